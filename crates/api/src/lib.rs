@@ -1,0 +1,1 @@
+//! The REST API: routes, authentication, conversions at the edge, OpenAPI.

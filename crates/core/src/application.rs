@@ -1,0 +1,32 @@
+//! Applications: the platform's customers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    environment::Metadata,
+    id::{ApplicationId, EnvironmentId},
+    name::Uid,
+    time::Timestamp,
+};
+
+/// One customer (account, organisation, tenant) of the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Application {
+    /// Its id.
+    pub id: ApplicationId,
+    /// Where it belongs.
+    pub environment: EnvironmentId,
+    /// The platform's own id for it, unique in the environment.
+    pub uid: Option<Uid>,
+    /// For people.
+    pub name: String,
+    /// Messages per second to all its endpoints together, at most.
+    pub rate_limit: Option<u16>,
+    /// Free-form labels.
+    pub metadata: Metadata,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}

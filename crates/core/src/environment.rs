@@ -1,0 +1,93 @@
+//! Environments, their keys and event types.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ApplicationId, EnvironmentId, KeyId},
+    name::{EventTypeName, FeatureFlag, ProfileName},
+    time::Timestamp,
+};
+
+/// The isolation unit of a platform: its own keys, event types, applications and default profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// Its name, unique in the store.
+    pub name: String,
+    /// The profile that its messages are rendered with.
+    pub profile: ProfileName,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What the holder of a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything in the environment.
+    Admin,
+    /// Post messages, and read.
+    Publisher,
+    /// Read.
+    Viewer,
+    /// A customer's portal: one application, nothing that is the platform's.
+    Portal,
+}
+
+/// An API key or portal token as the store keeps it: never the token, only its SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its public name.
+    pub id: KeyId,
+    /// Where it is valid.
+    pub environment: EnvironmentId,
+    /// SHA-256 of the whole token text.
+    pub hash: [u8; 32],
+    /// What its holder may do.
+    pub role: Role,
+    /// The one application a portal token is for.
+    pub application: Option<ApplicationId>,
+    /// The feature flags that a portal token has.
+    pub feature_flags: Vec<FeatureFlag>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops being valid.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Whether it opens anything at `now`.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// A name in the catalogue of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventType {
+    /// The name, unique in the environment.
+    pub name: EventTypeName,
+    /// For people.
+    pub description: String,
+    /// No new messages or filters may use it.
+    pub archived: bool,
+    /// For people: not for new integrations.
+    pub deprecated: bool,
+    /// Hides it from portal tokens without this flag.
+    pub feature_flag: Option<FeatureFlag>,
+    /// JSON Schemas by version, as JSON text.
+    pub schemas: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Free-form labels of an application or endpoint.
+pub type Metadata = BTreeMap<String, String>;

@@ -1,0 +1,22 @@
+//! Fanfare's words, rules and ports: no async runtime, no IO, no SQL, no HTTP.
+//!
+//! Decisions are pure functions of values ([`decide`], [`matching`], [`render`]); all that is not
+//! deterministic comes in through the four [`ports`].
+
+pub mod application;
+pub mod decide;
+pub mod delivery;
+pub mod endpoint;
+pub mod environment;
+pub mod id;
+pub mod limits;
+pub mod matching;
+pub mod message;
+pub mod name;
+pub mod ports;
+pub mod profile;
+pub mod render;
+pub mod rules;
+pub mod secret;
+pub mod sign;
+pub mod time;

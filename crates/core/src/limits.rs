@@ -1,0 +1,134 @@
+//! Every limit: a name, a unit, a place. The relations between them are asserted at compile time.
+
+use std::time::Duration;
+
+/// Largest body of an API request that posts a message, in bytes (6 MiB).
+pub const MESSAGE_BODY_BYTES: usize = 6 * 1024 * 1024;
+/// Largest body of any other API request, in bytes.
+pub const API_BODY_BYTES: usize = 1024 * 1024;
+/// Largest head (request line and headers) of an API request, in bytes.
+pub const API_HEAD_BYTES: usize = 64 * 1024;
+/// Longest URL of an endpoint, in bytes.
+pub const URL_BYTES: usize = 4096;
+/// Longest `uid`, event id, event type name, feature flag, in characters.
+pub const NAME_CHARS: usize = 256;
+/// Longest display name or description, in bytes.
+pub const TEXT_BYTES: usize = 4096;
+/// Longest channel name, in characters.
+pub const CHANNEL_CHARS: usize = 128;
+/// Channels on a message.
+pub const MESSAGE_CHANNELS: usize = 5;
+/// Channels on an endpoint.
+pub const ENDPOINT_CHANNELS: usize = 10;
+/// Event types that an endpoint can name.
+pub const ENDPOINT_EVENT_TYPES: usize = 1000;
+/// Tags on a message.
+pub const MESSAGE_TAGS: usize = 10;
+/// Metadata of an application or endpoint, serialised, in bytes.
+pub const METADATA_BYTES: usize = 16 * 1024;
+/// JSON schemas of an event type, serialised, in bytes.
+pub const SCHEMAS_BYTES: usize = 256 * 1024;
+/// Custom headers of an endpoint.
+pub const ENDPOINT_HEADERS: usize = 32;
+/// Custom headers of an endpoint, names and values together, in bytes.
+pub const ENDPOINT_HEADERS_BYTES: usize = 8 * 1024;
+/// Longest ordering key or idempotency key, in bytes.
+pub const KEY_BYTES: usize = 256;
+/// Endpoints of one application.
+pub const APPLICATION_ENDPOINTS: usize = 100_000;
+/// Keys of an endpoint that may be in use at once during rotation.
+pub const ENDPOINT_KEYS: usize = 8;
+/// Items on a page unless asked otherwise.
+pub const PAGE_DEFAULT: usize = 50;
+/// Items on a page at most.
+pub const PAGE_MOST: usize = 250;
+
+/// Targets up to which a message's deliveries are written with it; beyond, a fan-out cursor.
+pub const FANOUT_INLINE: usize = 256;
+/// Deliveries per slice of a fan-out.
+pub const FANOUT_SLICE: usize = 1_000;
+/// Items that one store transaction takes at most.
+pub const BATCH_ITEMS: usize = 512;
+/// Payload bytes that one store transaction takes at most, beyond its first item.
+pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// Accepts that wait for the store at most; beyond, 503.
+pub const ACCEPT_QUEUE: usize = 8_192;
+/// Outcomes that wait for the store at most; beyond, no new attempt starts.
+pub const OUTCOME_QUEUE: usize = 8_192;
+
+/// Requests in flight on a node.
+pub const IN_FLIGHT: usize = 2_048;
+/// Deliveries that wait in the memory of a node.
+pub const QUEUED_DELIVERIES: usize = 16_384;
+/// Payload bytes that wait or are in flight in the memory of a node.
+pub const QUEUED_BYTES: usize = 64 * 1024 * 1024;
+/// Deliveries of one lane that wait in memory.
+pub const LANE_QUEUED: usize = 512;
+/// Share of the in-flight and memory bounds kept for lanes whose last attempt succeeded: one in this many.
+pub const RESERVE_ONE_IN: usize = 4;
+/// One slot in this many goes to a due retry when one waits.
+pub const RETRY_ONE_IN: usize = 8;
+/// Concurrency of a lane at the start.
+pub const LANE_CONCURRENCY_START: u32 = 8;
+/// Concurrency of a lane at most.
+pub const LANE_CONCURRENCY_MOST: u32 = 128;
+/// Deliveries claimed for one lane at once.
+pub const CLAIM_PER_LANE: usize = 64;
+/// Lanes looked at in one claim.
+pub const CLAIM_LANES: usize = 256;
+/// Consecutive failures that open the breaker.
+pub const BREAKER_FAILURES: u32 = 20;
+/// Different deliveries that these failures must come from.
+pub const BREAKER_DELIVERIES: usize = 10;
+
+/// Response bytes read at most.
+pub const RESPONSE_READ_BYTES: usize = 64 * 1024;
+/// Response bytes stored at most.
+pub const RESPONSE_STORED_BYTES: usize = 16 * 1024;
+/// Response head read at most, in bytes.
+pub const RESPONSE_HEAD_BYTES: usize = 32 * 1024;
+/// Total time of an attempt unless profile or endpoint say otherwise.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest timeout that may be asked for.
+pub const ATTEMPT_TIMEOUT_MOST: Duration = Duration::from_secs(60);
+/// Longest wait that a `Retry-After` can ask for.
+pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 3600);
+/// Retries that a schedule can have.
+pub const RETRIES_MOST: usize = 50;
+/// Furthest time ahead that a message can be delayed.
+pub const DELAY_MOST: Duration = Duration::from_secs(30 * 86_400);
+
+/// Days that messages and attempts are kept.
+pub const RETENTION_DAYS: u32 = 90;
+/// How far back a recovery may reach (`since`).
+pub const RECOVER_MOST: Duration = Duration::from_secs(14 * 86_400);
+/// How long an `idempotency-key` that an SDK made (`auto_…`) is kept.
+pub const IDEMPOTENCY_AUTO: Duration = Duration::from_secs(600);
+/// How long any other `idempotency-key` is kept.
+pub const IDEMPOTENCY: Duration = Duration::from_secs(12 * 3600);
+/// How long a replaced secret goes on signing unless asked otherwise.
+pub const ROTATION_OVERLAP: Duration = Duration::from_secs(24 * 3600);
+/// Longest overlap of a rotation.
+pub const ROTATION_OVERLAP_MOST: Duration = Duration::from_secs(7 * 86_400);
+/// How long a portal token lives.
+pub const PORTAL_TOKEN: Duration = Duration::from_secs(7 * 86_400);
+/// How long a node owns deliveries without renewing its lease.
+pub const LEASE: Duration = Duration::from_secs(30);
+/// Rows that one slice of background work (retention, erasing, recovery) touches.
+pub const SLICE_ROWS: usize = 500;
+
+const _: () = {
+    assert!(RESPONSE_STORED_BYTES <= RESPONSE_READ_BYTES);
+    assert!(PAGE_DEFAULT <= PAGE_MOST);
+    assert!(FANOUT_INLINE <= FANOUT_SLICE);
+    assert!(LANE_QUEUED * 4 <= QUEUED_DELIVERIES);
+    assert!(CLAIM_PER_LANE <= LANE_QUEUED);
+    assert!(LANE_CONCURRENCY_START <= LANE_CONCURRENCY_MOST);
+    assert!((LANE_CONCURRENCY_MOST as usize) * 4 <= IN_FLIGHT);
+    assert!(IN_FLIGHT <= OUTCOME_QUEUE);
+    assert!(BREAKER_DELIVERIES <= BREAKER_FAILURES as usize);
+    assert!(ATTEMPT_TIMEOUT.as_secs() <= ATTEMPT_TIMEOUT_MOST.as_secs());
+    assert!(MESSAGE_BODY_BYTES < QUEUED_BYTES / RESERVE_ONE_IN);
+    assert!(MESSAGE_BODY_BYTES < BATCH_BYTES);
+    assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());
+};

@@ -1,0 +1,54 @@
+//! The Store port: what is durable. Small traits, named by need; each method is one transaction.
+//!
+//! Every query names the environment or application that it is about. Batch methods answer item by item:
+//! no item ever fails its batch-mates; only a store that cannot commit fails them all, and then nothing
+//! of the batch is stored.
+
+mod applications;
+mod deliveries;
+mod environments;
+mod lanes;
+mod messages;
+mod nodes;
+mod page;
+mod upkeep;
+
+pub use applications::*;
+pub use deliveries::*;
+pub use environments::*;
+pub use lanes::*;
+pub use messages::*;
+pub use nodes::*;
+pub use page::*;
+pub use upkeep::*;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot write now, and may again later: disk full, locked, connection lost. Nothing was stored
+    /// unless `ambiguous`.
+    #[error("the store cannot write now: {reason}")]
+    Unavailable {
+        /// What it said.
+        reason: String,
+        /// Whether the commit may have happened all the same (a connection lost while committing).
+        ambiguous: bool,
+    },
+    /// What is stored does not make sense, or a statement is wrong: never tried again.
+    #[error("the store is damaged or at odds with this version: {0}")]
+    Broken(String),
+}
+
+/// Shorthand for what store methods return.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// All of the store's traits together.
+pub trait Store:
+    EnvironmentStore + ApplicationStore + MessageStore + DeliveryStore + LaneStore + NodeStore + UpkeepStore
+{
+}
+
+impl<T> Store for T where
+    T: EnvironmentStore + ApplicationStore + MessageStore + DeliveryStore + LaneStore + NodeStore + UpkeepStore
+{
+}

@@ -1,0 +1,86 @@
+//! Lanes: finding waiting work by endpoint, never by scanning deliveries.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::StoreResult;
+use crate::{
+    delivery::{Delivery, Incarnation},
+    id::{ApplicationId, EndpointId},
+    message::Message,
+    time::Timestamp,
+};
+
+/// A lane with work that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueLane {
+    /// The application.
+    pub application: ApplicationId,
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// Since when its next delivery has been due.
+    pub wake_at: Timestamp,
+}
+
+/// Lanes that are due, and when to look again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DueLanes {
+    /// By `wake_at`, then endpoint.
+    pub lanes: Vec<DueLane>,
+    /// When the first lane beyond these wakes.
+    pub next: Option<Timestamp>,
+}
+
+/// A wish for work of one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneClaim {
+    /// The application.
+    pub application: ApplicationId,
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// Deliveries at most.
+    pub limit: usize,
+}
+
+/// A delivery that was claimed, with all that sending it needs.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The delivery, owned by the claimer.
+    pub delivery: Delivery,
+    /// Its message with payload.
+    pub message: Arc<Message>,
+}
+
+/// Lanes.
+#[async_trait]
+pub trait LaneStore: Send + Sync {
+    /// Lanes with unowned deliveries due at `now`, not held and not resting, beyond `after` in the order of
+    /// (`wake_at`, endpoint).
+    async fn due_lanes(&self, now: Timestamp, after: Option<DueLane>, limit: usize) -> StoreResult<DueLanes>;
+
+    /// Takes due deliveries of these lanes for `owner`, in order of due time, then `seq`; of an ordered
+    /// endpoint, only the first waiting one of each ordering key. Held lanes (paused, disabled, deleted
+    /// endpoint) give nothing. Also corrects each lane's wake time.
+    async fn claim(
+        &self,
+        owner: Incarnation,
+        now: Timestamp,
+        lanes: Vec<LaneClaim>,
+    ) -> StoreResult<Vec<Claimed>>;
+
+    /// Nothing is claimed for this lane before `until`: its breaker is open or it asked for a rest.
+    async fn rest(&self, endpoint: EndpointId, until: Timestamp) -> StoreResult<()>;
+
+    /// How many lanes have waiting work, and since when the oldest due one waits.
+    async fn backlog(&self, now: Timestamp) -> StoreResult<Backlog>;
+}
+
+/// What waits in the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Lanes with unowned waiting deliveries.
+    pub lanes: u64,
+    /// Since when the lane that has waited longest has been due (held lanes left out).
+    pub oldest_due: Option<Timestamp>,
+}

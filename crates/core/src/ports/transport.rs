@@ -1,0 +1,100 @@
+//! The network as a port: one request out, one outcome back.
+
+use std::{net::IpAddr, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{id::ApplicationId, render::Request};
+
+/// What a transport must know beside the request itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendOptions {
+    /// Whose request this is: connections are never shared between applications.
+    pub application: ApplicationId,
+    /// One deadline over everything: resolution, connecting, TLS, sending, and the whole response.
+    pub timeout: Duration,
+    /// Whether the server's certificate must be valid.
+    pub verify_tls: bool,
+}
+
+/// What came of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The answer, or why there was none.
+    pub result: Result<Response, Failure>,
+    /// The address that was connected to, if it came to that.
+    pub remote: Option<IpAddr>,
+}
+
+/// A whole answer, its body cut at [`crate::limits::RESPONSE_READ_BYTES`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code, 100–999.
+    pub status: u16,
+    /// The value of `Retry-After`, as it came.
+    pub retry_after: Option<String>,
+    /// The body as it came: nothing is decompressed.
+    pub body: Bytes,
+}
+
+/// Why there was no whole answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// The kind, for rules and metrics.
+    pub kind: FailureKind,
+    /// For people: what happened and with whom. Never a secret.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of the given kind.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+/// The kinds of failure, a bounded set: they are metric labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The name could not be resolved.
+    Dns,
+    /// The address lies in a network that deliveries may not reach (SSRF guard).
+    AddressRefused,
+    /// No connection.
+    Connect,
+    /// No valid TLS session: bad certificate or protocol.
+    Tls,
+    /// The deadline passed.
+    Timeout,
+    /// The connection broke, before or within the answer.
+    Broken,
+    /// What came back was not HTTP.
+    Protocol,
+    /// The request could not be rendered or sent as it stands.
+    Request,
+}
+
+impl FailureKind {
+    /// A stable lower-case word for logs, metrics and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::AddressRefused => "address_refused",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Broken => "broken",
+            Self::Protocol => "protocol",
+            Self::Request => "request",
+        }
+    }
+}
+
+/// Sends requests.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends one request and waits for the outcome, never longer than the options' timeout.
+    async fn send(&self, request: Request, options: &SendOptions) -> Outcome;
+}

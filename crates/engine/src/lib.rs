@@ -1,0 +1,1 @@
+//! Accept, dispatch, record, retry, rescue: services over the ports.

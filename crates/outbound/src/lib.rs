@@ -1,0 +1,1 @@
+//! The Transport port: HTTP/1.1 over guarded, pooled connections.
