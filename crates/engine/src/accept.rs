@@ -1,0 +1,81 @@
+//! Accepting: a posted message is matched in memory, committed together with its deliveries, and handed to
+//! the dispatcher; only then is it acknowledged.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use fanfare_core::{
+    id::{ApplicationId, EndpointId, EnvironmentId},
+    message::{Message, Payload},
+    name::{Channel, EventId, EventTypeName, OrderingKey, Tag},
+    ports::store::StoreError,
+    time::Timestamp,
+};
+
+/// A message as a platform posts it, checked at the edge.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// The environment of the key that posts.
+    pub environment: EnvironmentId,
+    /// Where it happened.
+    pub application: ApplicationId,
+    /// What happened.
+    pub event_type: EventTypeName,
+    /// The platform's own id of the event.
+    pub event_id: Option<EventId>,
+    /// Labels that endpoints can filter by.
+    pub channels: BTreeSet<Channel>,
+    /// Labels for finding it again.
+    pub tags: BTreeSet<Tag>,
+    /// What it says.
+    pub payload: Payload,
+    /// Days that the payload is kept.
+    pub payload_retention_days: u32,
+    /// When it is to be delivered, if later.
+    pub deliver_at: Option<Timestamp>,
+    /// When it is no longer worth delivering.
+    pub expires_at: Option<Timestamp>,
+    /// What it is ordered by at ordered endpoints.
+    pub ordering_key: Option<OrderingKey>,
+    /// The idempotency key of the request, hashed with token and URL, and when it expires.
+    pub idempotency: Option<([u8; 32], Timestamp)>,
+    /// Who gets it.
+    pub audience: Audience,
+}
+
+/// Who gets a posted message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Every endpoint that wants it.
+    Subscribers,
+    /// This endpoint alone, whatever its filters say.
+    Only(EndpointId),
+}
+
+/// A message that is stored.
+#[derive(Debug, Clone)]
+pub enum Posted {
+    /// Stored just now.
+    Stored(Arc<Message>),
+    /// The idempotency key was used before: the message of that time.
+    Repeated(Arc<Message>),
+}
+
+/// Why a message was not accepted; nothing of it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// The event id was used before.
+    #[error("a message with this eventId exists already")]
+    EventIdTaken,
+    /// The application is gone.
+    #[error("the application does not exist")]
+    ApplicationGone,
+    /// The event type is archived.
+    #[error("the event type is archived: no new messages may use it")]
+    EventTypeArchived,
+    /// Too much waits already; try again in a moment.
+    #[error("too many messages wait for the store")]
+    Overloaded,
+    /// The store does not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

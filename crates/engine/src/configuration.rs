@@ -1,0 +1,248 @@
+//! The configuration in memory: applications with their opened endpoints, environments with their catalogue.
+//!
+//! A cache, never the truth: the store compares versions inside each accept transaction, so a stale entry
+//! costs a second match and nothing else. [`Configurations::refresh`] drops what changed.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use fanfare_core::{
+    application::Application,
+    endpoint::{Credentials, Endpoint},
+    environment::{Environment, EventType},
+    id::{ApplicationId, EndpointId, EnvironmentId},
+    name::{EventTypeName, Uid},
+    ports::store::{EnvironmentConfig, Named, StoreError, StoreResult},
+    profile::Profile,
+    rules::DeliveryRules,
+};
+use parking_lot::RwLock;
+
+use crate::context::Context;
+
+/// An application as matching and sending see it.
+#[derive(Debug)]
+pub struct ApplicationView {
+    /// The application.
+    pub application: Application,
+    /// Its version in the store.
+    pub version: u64,
+    /// Its endpoints, by id.
+    pub endpoints: Vec<Arc<EndpointView>>,
+}
+
+impl ApplicationView {
+    /// The endpoint of that id.
+    pub fn endpoint(&self, id: EndpointId) -> Option<&Arc<EndpointView>> {
+        let at = self.endpoints.binary_search_by_key(&id, |view| view.endpoint.id).ok()?;
+        self.endpoints.get(at)
+    }
+}
+
+/// An endpoint with what sending to it needs.
+#[derive(Debug)]
+pub struct EndpointView {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Its opened credentials, or why they do not open.
+    pub credentials: Result<Credentials, String>,
+    /// The wire format that new messages get.
+    pub profile: Arc<Profile>,
+    /// The profile's rules with the endpoint's own laid over them.
+    pub rules: DeliveryRules,
+}
+
+/// An environment as matching sees it.
+#[derive(Debug)]
+pub struct EnvironmentView {
+    /// The environment.
+    pub environment: Environment,
+    /// Its version in the store.
+    pub version: u64,
+    /// Its profile, if this process knows it.
+    pub profile: Option<Arc<Profile>>,
+    /// Its catalogue.
+    pub event_types: HashMap<EventTypeName, EventType>,
+}
+
+impl EnvironmentView {
+    /// Its profile; an error where this process was started without it.
+    pub fn profile(&self) -> StoreResult<&Arc<Profile>> {
+        self.profile.as_ref().ok_or_else(|| {
+            let Environment { name, profile, .. } = &self.environment;
+            StoreError::Broken(format!("environment {name} uses profile {profile}, unknown to this server"))
+        })
+    }
+}
+
+/// The configuration in memory.
+pub struct Configurations {
+    context: Arc<Context>,
+    cached: RwLock<Cached>,
+    seen: AtomicU64,
+}
+
+#[derive(Default)]
+struct Cached {
+    applications: HashMap<ApplicationId, Arc<ApplicationView>>,
+    by_uid: HashMap<(EnvironmentId, Uid), ApplicationId>,
+    environments: HashMap<EnvironmentId, Arc<EnvironmentView>>,
+}
+
+/// Applications kept in memory at most; beyond, all are dropped and read again as needed.
+const CACHED_APPLICATIONS: usize = 100_000;
+
+impl Configurations {
+    /// An empty cache.
+    pub fn new(context: Arc<Context>) -> Self {
+        Self { context, cached: RwLock::default(), seen: AtomicU64::new(0) }
+    }
+
+    /// Drops what changed in the store since the last call. Call it after a change of one's own, so that the
+    /// next message goes by it without a second match.
+    pub async fn refresh(&self) -> StoreResult<()> {
+        let changes = self.context.store().changes_since(self.seen.load(Ordering::Acquire)).await?;
+        let mut cached = self.cached.write();
+        self.seen.fetch_max(changes.version, Ordering::AcqRel);
+        for id in changes.environments {
+            cached.environments.remove(&id);
+            // The views of its applications hold its profile.
+            cached.applications.retain(|_, view| view.application.environment != id);
+            cached.by_uid.retain(|(environment, _), _| *environment != id);
+        }
+        for id in changes.applications {
+            forget(&mut cached, id);
+        }
+        Ok(())
+    }
+
+    /// Drops one application: it turned out to be stale.
+    pub fn forget(&self, id: ApplicationId) {
+        forget(&mut self.cached.write(), id);
+    }
+
+    /// Drops one environment: it turned out to be stale.
+    pub fn forget_environment(&self, id: EnvironmentId) {
+        self.cached.write().environments.remove(&id);
+    }
+
+    /// An application of this environment.
+    pub async fn application(
+        &self,
+        environment: EnvironmentId,
+        name: &Named<ApplicationId>,
+    ) -> StoreResult<Option<Arc<ApplicationView>>> {
+        let cached = self.cached(environment, name);
+        if cached.is_some() {
+            return Ok(cached);
+        }
+        let id = match name {
+            Named::Id(id) => *id,
+            Named::Uid(_) => match self.context.store().application(environment, name.clone()).await? {
+                Some(application) => application.id,
+                None => return Ok(None),
+            },
+        };
+        let view = self.by_id(id).await?;
+        Ok(view.filter(|view| view.application.environment == environment))
+    }
+
+    /// An application of whatever environment: for work that the store handed out.
+    pub async fn by_id(&self, id: ApplicationId) -> StoreResult<Option<Arc<ApplicationView>>> {
+        if let Some(view) = self.cached.read().applications.get(&id) {
+            return Ok(Some(Arc::clone(view)));
+        }
+        let seen = self.seen.load(Ordering::Acquire);
+        let Some(config) = self.context.store().application_config(id).await? else { return Ok(None) };
+        let Some(environment) = self.environment(config.application.environment).await? else {
+            return Ok(None);
+        };
+        let profile = environment.profile()?;
+        let endpoints = config.endpoints.into_iter().map(|endpoint| {
+            Arc::new(EndpointView {
+                credentials: self
+                    .context
+                    .credentials(config.application.environment, &endpoint)
+                    .map_err(|error| error.to_string()),
+                rules: profile.rules.for_endpoint(&endpoint),
+                profile: Arc::clone(profile),
+                endpoint,
+            })
+        });
+        let view = Arc::new(ApplicationView {
+            version: config.version,
+            endpoints: endpoints.collect(),
+            application: config.application,
+        });
+        self.keep(&view, seen);
+        Ok(Some(view))
+    }
+
+    /// An environment.
+    pub async fn environment(&self, id: EnvironmentId) -> StoreResult<Option<Arc<EnvironmentView>>> {
+        if let Some(view) = self.cached.read().environments.get(&id) {
+            return Ok(Some(Arc::clone(view)));
+        }
+        let seen = self.seen.load(Ordering::Acquire);
+        let Some(config) = self.context.store().environment_config(id).await? else { return Ok(None) };
+        let view = Arc::new(self.environment_view(config));
+        let mut cached = self.cached.write();
+        if self.seen.load(Ordering::Acquire) == seen {
+            cached.environments.insert(id, Arc::clone(&view));
+        }
+        Ok(Some(view))
+    }
+
+    fn environment_view(&self, config: EnvironmentConfig) -> EnvironmentView {
+        let event_types = config.event_types.into_iter().map(|kind| (kind.name.clone(), kind));
+        EnvironmentView {
+            version: config.version,
+            profile: self.context.profiles.named(&config.environment.profile).cloned(),
+            event_types: event_types.collect(),
+            environment: config.environment,
+        }
+    }
+
+    fn cached(
+        &self,
+        environment: EnvironmentId,
+        name: &Named<ApplicationId>,
+    ) -> Option<Arc<ApplicationView>> {
+        let cached = self.cached.read();
+        let id = match name {
+            Named::Id(id) => *id,
+            Named::Uid(uid) => *cached.by_uid.get(&(environment, uid.clone()))?,
+        };
+        let view = cached.applications.get(&id)?;
+        (view.application.environment == environment).then(|| Arc::clone(view))
+    }
+
+    /// Keeps a view, unless a refresh came between its reading and now: it may be older than that.
+    fn keep(&self, view: &Arc<ApplicationView>, seen: u64) {
+        let mut cached = self.cached.write();
+        if self.seen.load(Ordering::Acquire) != seen {
+            return;
+        }
+        if cached.applications.len() >= CACHED_APPLICATIONS {
+            cached.applications.clear();
+            cached.by_uid.clear();
+        }
+        let application = &view.application;
+        if let Some(uid) = &application.uid {
+            cached.by_uid.insert((application.environment, uid.clone()), application.id);
+        }
+        cached.applications.insert(application.id, Arc::clone(view));
+    }
+}
+
+fn forget(cached: &mut Cached, id: ApplicationId) {
+    let Some(view) = cached.applications.remove(&id) else { return };
+    if let Some(uid) = &view.application.uid {
+        cached.by_uid.remove(&(view.application.environment, uid.clone()));
+    }
+}
