@@ -5,14 +5,17 @@ use crate::{
     message::Message,
 };
 
-/// Whether `endpoint` wants `message`: it lives, its event filter and its channels agree.
+/// Whether `endpoint` gets `message` now: it is enabled, and its filters agree.
 pub fn wants(endpoint: &Endpoint, message: &Message) -> bool {
-    endpoint.deleted_at.is_none() && endpoint.disabled.is_none() && filters_agree(endpoint, message)
+    endpoint.disabled.is_none() && filters_agree(endpoint, message)
 }
 
-/// The same, but asking nothing about the endpoint being enabled: what a recovery goes by.
+/// Whether the filters agree, be the endpoint enabled or not: what a recovery goes by.
 pub fn filters_agree(endpoint: &Endpoint, message: &Message) -> bool {
-    wants_type(&endpoint.event_filter, message) && wants_channels(endpoint, message)
+    match message.only {
+        Some(only) => only == endpoint.id,
+        None => wants_type(&endpoint.event_filter, message) && wants_channels(endpoint, message),
+    }
 }
 
 fn wants_type(filter: &EventFilter, message: &Message) -> bool {

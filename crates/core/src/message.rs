@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use bytes::Bytes;
 
 use crate::{
-    id::{ApplicationId, EnvironmentId, MessageId},
+    id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
     name::{Channel, EventId, EventTypeName, OrderingKey, Tag},
     time::Timestamp,
 };
@@ -45,6 +45,8 @@ pub struct Message {
     pub expires_at: Option<Timestamp>,
     /// What it is ordered by at ordered endpoints.
     pub ordering_key: Option<OrderingKey>,
+    /// The one endpoint it is for, whatever the filters say (an example sent by hand).
+    pub only: Option<EndpointId>,
     /// The wire format it was accepted under.
     pub profile: ProfileHash,
     /// The day (since the epoch) after which the payload is erased.
