@@ -69,8 +69,14 @@ pub trait LaneStore: Send + Sync {
         lanes: Vec<LaneClaim>,
     ) -> StoreResult<Vec<Claimed>>;
 
-    /// Nothing is claimed for this lane before `until`: its breaker is open or it asked for a rest.
-    async fn rest(&self, endpoint: EndpointId, until: Timestamp) -> StoreResult<()>;
+    /// Nothing is claimed for this lane before `until`: its breaker is open or it asked for a rest. An
+    /// earlier `until` than before shortens the rest.
+    async fn rest(
+        &self,
+        application: ApplicationId,
+        endpoint: EndpointId,
+        until: Timestamp,
+    ) -> StoreResult<()>;
 
     /// How many lanes have waiting work, and since when the oldest due one waits.
     async fn backlog(&self, now: Timestamp) -> StoreResult<Backlog>;
