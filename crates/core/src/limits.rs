@@ -6,6 +6,10 @@ use std::time::Duration;
 pub const MESSAGE_BODY_BYTES: usize = 6 * 1024 * 1024;
 /// Largest body of any other API request, in bytes.
 pub const API_BODY_BYTES: usize = 1024 * 1024;
+/// What is still read of an API body over its limit, so that the client reads the answer, in bytes.
+pub const API_DRAIN_BYTES: usize = 64 * 1024 * 1024;
+/// How long the body of an API request may take to arrive.
+pub const API_BODY_TIME: Duration = Duration::from_secs(60);
 /// Largest head (request line and headers) of an API request, in bytes.
 pub const API_HEAD_BYTES: usize = 64 * 1024;
 /// Longest URL of an endpoint, in bytes.

@@ -9,7 +9,7 @@ use crate::{
     delivery::{DeliveryState, Incarnation},
     id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
     message::Message,
-    name::{Channel, EventTypeName, Tag},
+    name::{Channel, EventId, EventTypeName, Tag},
     time::Timestamp,
 };
 
@@ -124,6 +124,13 @@ pub trait MessageStore: Send + Sync {
         id: MessageId,
         with_payload: bool,
     ) -> StoreResult<Option<Message>>;
+
+    /// The message that has this event id, while the event id is remembered: paths take either.
+    async fn message_of_event(
+        &self,
+        application: ApplicationId,
+        event_id: EventId,
+    ) -> StoreResult<Option<MessageId>>;
 
     /// A page of an application's messages, by id.
     async fn messages(
