@@ -16,12 +16,8 @@ pub const API_HEAD_BYTES: usize = 64 * 1024;
 pub const API_CONNECTIONS: usize = 4_096;
 /// How long a connection to the API may take to send a request's head, or lie idle between two.
 pub const API_HEAD_WAIT: Duration = Duration::from_secs(75);
-/// How long the body of an API request may take to arrive.
-pub const API_BODY_WAIT: Duration = Duration::from_secs(60);
-/// How long the API goes on reading what nobody wants, so that the client can read why it was refused.
+/// How long a connection that ends is still read, so that the client can read why.
 pub const API_LINGER: Duration = Duration::from_secs(5);
-/// Bytes of it that are read at most.
-pub const API_LINGER_BYTES: usize = 64 * 1024 * 1024;
 /// Longest URL of an endpoint, in bytes.
 pub const URL_BYTES: usize = 4096;
 /// Longest `uid`, event id, event type name, feature flag, in characters.
@@ -149,7 +145,7 @@ const _: () = {
     assert!(ATTEMPT_TIMEOUT.as_secs() <= ATTEMPT_TIMEOUT_MOST.as_secs());
     assert!(MESSAGE_BODY_BYTES < QUEUED_BYTES / RESERVE_ONE_IN);
     assert!(MESSAGE_BODY_BYTES < BATCH_BYTES);
-    assert!(MESSAGE_BODY_BYTES < API_LINGER_BYTES);
+    assert!(MESSAGE_BODY_BYTES < API_DRAIN_BYTES);
     assert!(MESSAGE_BODY_BYTES < INBOX_BYTES);
     assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());
 };
