@@ -17,6 +17,8 @@ pub mod ports;
 pub mod profile;
 pub mod render;
 pub mod rules;
+#[cfg(test)]
+mod sample;
 pub mod secret;
 pub mod sign;
 pub mod time;

@@ -1,18 +1,67 @@
 //! Profiles: a wire format and its delivery rules, as data.
+//!
+//! A profile is one TOML text. Parsing it checks everything that can be wrong, says where, and prepares all
+//! that rendering needs. A profile puts nothing on the wire that it does not name.
 
-use crate::{message::ProfileHash, name::ProfileName, ports::Entropy, rules::DeliveryRules, secret::Secret};
+mod check;
+mod file;
+mod position;
+mod rule;
+mod secret;
+mod text;
+
+use crate::{
+    delivery::Method,
+    message::ProfileHash,
+    name::ProfileName,
+    ports::Entropy,
+    render::{Body, HeaderTemplate, SignatureHeader},
+    rules::DeliveryRules,
+    secret::Secret,
+    sign::SecretFormat,
+};
 
 /// A profile, parsed, checked and ready to render with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
     /// Its name.
     pub name: ProfileName,
+    /// For people; may be empty.
+    pub description: String,
     /// SHA-256 of its text.
     pub hash: ProfileHash,
     /// Its text.
     pub text: String,
     /// Its delivery rules.
     pub rules: DeliveryRules,
+    /// The methods that endpoints may choose from, the default first; never empty.
+    pub methods: Vec<Method>,
+    /// Whether the URLs of endpoints must be `https`.
+    pub https_only: bool,
+    /// Whether a message of a type that is not in the catalogue is refused.
+    pub strict_events: bool,
+    /// Whether an endpoint that names no secret gets one when it is made.
+    pub secret_on_create: bool,
+    /// Whether customers may choose their secrets.
+    pub secret_chosen: bool,
+    pub(crate) secret_formats: Vec<SecretFormat>,
+    pub(crate) wire: Wire,
+    pub(crate) reserved: Vec<ReservedHeader>,
+}
+
+/// What a profile puts on the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Wire {
+    pub(crate) headers: Vec<HeaderTemplate>,
+    pub(crate) signatures: Vec<SignatureHeader>,
+    pub(crate) body: Body,
+}
+
+/// A header name, or the beginning of header names, that customers may not set. Lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReservedHeader {
+    Name(String),
+    Prefix(String),
 }
 
 /// What is wrong with a profile's text, and where.
@@ -32,35 +81,92 @@ pub struct ProfileError {
 #[error("{0}")]
 pub struct InvalidSecret(pub String);
 
+/// Headers that belong to HTTP itself, connections and proxies (RFC 9110 §7.6.1, RFC 9112 §6): whoever set
+/// them could change where a request ends.
+const HTTP_OWN: [&str; 15] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "trailers",
+    "transfer-encoding",
+    "upgrade",
+];
+
 impl Profile {
     /// Parses and checks a profile's text (TOML).
-    pub fn parse(_text: &str) -> Result<Self, ProfileError> {
-        unimplemented!()
+    pub fn parse(text: &str) -> Result<Self, ProfileError> {
+        check::check(text)
     }
 
     /// Makes a secret of the kind that the profile's signatures use by default.
-    pub fn generate_secret(&self, _entropy: &dyn Entropy) -> Secret {
-        unimplemented!()
+    pub fn generate_secret(&self, entropy: &dyn Entropy) -> Secret {
+        match self.secret_formats.first() {
+            Some(format) => format.generate(entropy),
+            None => SecretFormat::plain().generate(entropy),
+        }
     }
 
     /// Checks a secret that somebody chose, and brings it into its canonical text.
-    pub fn check_secret(&self, _text: &str) -> Result<Secret, InvalidSecret> {
-        unimplemented!()
+    pub fn check_secret(&self, text: &str) -> Result<Secret, InvalidSecret> {
+        secret::check_secret(self, text)
     }
 
     /// What the receiver needs to verify, as the API shows it: the secret itself, or the public key.
-    pub fn verification_key(&self, _secret: &Secret) -> Secret {
-        unimplemented!()
+    pub fn verification_key(&self, secret: &Secret) -> Secret {
+        self.format_of(secret.reveal())
+            .and_then(|format| format.verification_key(secret))
+            .unwrap_or_else(|| secret.clone())
     }
 
     /// Whether customers may not set a header of this name, because the profile or HTTP itself does
     /// (compared without case).
-    pub fn reserves_header(&self, _name: &str) -> bool {
-        unimplemented!()
+    pub fn reserves_header(&self, name: &str) -> bool {
+        let same = |own: &str| own.eq_ignore_ascii_case(name);
+        HTTP_OWN.iter().any(|own| same(own))
+            || self.wire.headers.iter().any(|header| same(&header.name))
+            || self.wire.signatures.iter().any(|header| same(&header.name))
+            || self.reserved.iter().any(|reserved| reserved.holds(name))
+    }
+
+    /// The method of endpoints that choose none.
+    pub fn default_method(&self) -> Method {
+        self.methods.first().copied().unwrap_or_default()
+    }
+
+    /// The format that a secret's text is of: the one whose prefix it has, else one that needs none.
+    pub(crate) fn format_of(&self, text: &str) -> Option<&SecretFormat> {
+        let prefixed = |format: &&SecretFormat| !format.prefix.is_empty() && text.starts_with(&format.prefix);
+        let bare = |format: &&SecretFormat| format.claims(text);
+        self.secret_formats.iter().find(prefixed).or_else(|| self.secret_formats.iter().find(bare))
+    }
+}
+
+impl ReservedHeader {
+    fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::Name(own) => own.eq_ignore_ascii_case(name),
+            Self::Prefix(prefix) => {
+                name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            }
+        }
     }
 }
 
 /// The profiles compiled into the binary, `standard` first.
 pub fn built_in() -> Vec<Profile> {
-    unimplemented!()
+    [include_str!("../profiles/standard.toml")]
+        .map(|text| Profile::parse(text).expect("the built-in profiles are tested"))
+        .into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,24 @@
 //! Rendering: the exact request that a delivery sends, a pure function of its inputs.
+//!
+//! All that is the same for every message of a profile is prepared when the profile is loaded
+//! ([`crate::profile`]); here the placeholders are filled in, the body is signed, and what could harm the
+//! wire is refused.
+
+mod body;
+mod header;
+mod signature;
+mod skeleton;
+mod spread;
+mod template;
+mod value;
+
+pub(crate) use body::Body;
+pub(crate) use header::{HeaderTemplate, is_token};
+pub(crate) use signature::{KeyChoice, Scheme, SignatureHeader};
+pub(crate) use skeleton::parse as parse_skeleton;
+pub(crate) use template::Template;
+pub(crate) use value::Place;
+use value::Values;
 
 use std::fmt;
 
@@ -7,7 +27,7 @@ use url::Url;
 
 use crate::{
     delivery::Method,
-    endpoint::{Credentials, Endpoint},
+    endpoint::{Credentials, Endpoint, EndpointKind},
     id::EndpointId,
     message::Message,
     profile::Profile,
@@ -90,7 +110,43 @@ impl fmt::Debug for Request {
     }
 }
 
+/// What stands in the place of a credential in logs.
+const REDACTED: &str = "[redacted]";
+
 /// Renders the request of one attempt.
-pub fn render(_rendering: &Rendering<'_>) -> Result<Request, RenderError> {
-    unimplemented!()
+pub fn render(rendering: &Rendering<'_>) -> Result<Request, RenderError> {
+    let values = Values::of(rendering);
+    let body = rendering.profile.wire.body.render(&values)?;
+    let (size, cap) = (body.len(), rendering.profile.rules.size_cap.unwrap_or(usize::MAX));
+    if size > cap {
+        return Err(RenderError::TooLarge { size, cap });
+    }
+    let (headers, key_number) = header::headers(&values, &body)?;
+    let method = rendering.profile.default_method();
+    Ok(Request { method, target: target(rendering.endpoint), headers, body, key_number })
 }
+
+/// Renders what logs may show of the request of one attempt: the values of sensitive headers, and a secret
+/// that the profile puts in the body, read `[redacted]`. Signatures are the real ones.
+pub fn render_redacted(rendering: &Rendering<'_>) -> Result<Request, RenderError> {
+    let mut request = render(rendering)?;
+    let mark = Secret::new(REDACTED);
+    for header in request.headers.iter_mut().filter(|header| header.sensitive) {
+        header.value = mark.clone();
+    }
+    let body = &rendering.profile.wire.body;
+    if body.shows_secret() {
+        request.body = body.render(&Values::of(rendering).with_secret(&mark))?;
+    }
+    Ok(request)
+}
+
+fn target(endpoint: &Endpoint) -> Target {
+    match endpoint.kind {
+        EndpointKind::Http => Target::Http(endpoint.url.as_url().clone()),
+        EndpointKind::Inbox => Target::Inbox(endpoint.id),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Values that profiles write as text: durations such as `5m`, status codes such as `2xx`.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use serde::Deserialize;
+
+use crate::limits::{ATTEMPT_TIMEOUT_MOST, RETRIES_MOST};
+
+/// A duration: a whole number and `ms`, `s`, `m`, `h` or `d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Span(pub(super) Duration);
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is not a duration: write a number and ms, s, m, h or d, such as `5m`");
+        let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let millis: u64 = match &text[unit..] {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(wrong()),
+        };
+        let count: u64 = text[..unit].parse().map_err(|_| wrong())?;
+        let total = count.checked_mul(millis).filter(|total| *total <= MOST.as_millis() as u64);
+        let total =
+            total.ok_or_else(|| format!("`{text}` is longer than {} days", MOST.as_secs() / 86_400))?;
+        Ok(Self(Duration::from_millis(total)))
+    }
+}
+
+/// Nothing in a profile lasts longer than a year.
+const MOST: Duration = Duration::from_secs(365 * 86_400);
+
+/// A duration, or `never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct SpanOrNever(pub(super) Option<Duration>);
+
+impl TryFrom<String> for SpanOrNever {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "never" { Ok(Self(None)) } else { Span::try_from(text).map(|span| Self(Some(span.0))) }
+    }
+}
+
+/// The timeout of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Timeout(pub(super) Duration);
+
+impl TryFrom<String> for Timeout {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let span = Span::try_from(text)?.0;
+        if span.is_zero() || span > ATTEMPT_TIMEOUT_MOST {
+            return Err(format!("a timeout is more than 0s and at most {}s", ATTEMPT_TIMEOUT_MOST.as_secs()));
+        }
+        Ok(Self(span))
+    }
+}
+
+/// The waits before each retry.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<Span>")]
+pub(super) struct Schedule(pub(super) Vec<Duration>);
+
+impl TryFrom<Vec<Span>> for Schedule {
+    type Error = String;
+
+    fn try_from(waits: Vec<Span>) -> Result<Self, String> {
+        if waits.len() > RETRIES_MOST {
+            return Err(format!("a schedule has at most {RETRIES_MOST} retries, not {}", waits.len()));
+        }
+        Ok(Self(waits.into_iter().map(|span| span.0).collect()))
+    }
+}
+
+/// A share: from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub(super) struct Share(pub(super) f64);
+
+impl TryFrom<f64> for Share {
+    type Error = String;
+
+    fn try_from(share: f64) -> Result<Self, String> {
+        if (0.0..=1.0).contains(&share) { Ok(Self(share)) } else { Err("must be from 0.0 to 1.0".into()) }
+    }
+}
+
+/// Status codes: one (`200`), a class (`2xx`) or a range (`200-204`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Codes(pub(super) RangeInclusive<u16>);
+
+impl TryFrom<String> for Codes {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no status code: write `200`, `2xx` or `200-204`");
+        let code = |text: &str| text.parse::<u16>().ok().filter(|code| (100..=999).contains(code));
+        let range = match (text.strip_suffix("xx"), text.split_once('-')) {
+            (Some(class), _) => {
+                let first = class.parse::<u16>().ok().filter(|class| (1..=9).contains(class));
+                first.map(|class| class * 100..=class * 100 + 99)
+            }
+            (None, Some((from, to))) => code(from).zip(code(to)).map(|(from, to)| from..=to),
+            (None, None) => code(&text).map(|code| code..=code),
+        };
+        range.filter(|range| !range.is_empty()).map(Self).ok_or_else(wrong)
+    }
+}

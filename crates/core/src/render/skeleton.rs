@@ -1,0 +1,208 @@
+//! Body skeletons: JSON with placeholders, parsed when a profile is loaded.
+//!
+//! `$name` stands for a value, `...$payload` within an object for the payload's members. What the skeleton
+//! is rendered to has no spaces of its own; the payload keeps all of its bytes.
+
+use std::collections::BTreeSet;
+
+use super::{
+    template::TemplateError,
+    value::{Place, Value},
+};
+
+/// How deep a skeleton may nest.
+const DEPTH: usize = 32;
+
+/// A part of a skeleton.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Node {
+    /// JSON text that is the same in every request.
+    Literal(String),
+    Value(Value),
+    Object(Vec<Member>),
+    Array(Vec<Node>),
+}
+
+/// What stands in an object of a skeleton.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Member {
+    /// A name, as JSON text with its colon, and its value.
+    Field { name: String, value: Node },
+    /// The payload's members, but for those with one of these names.
+    Spread { reserved: BTreeSet<String> },
+}
+
+type Parsed<T> = Result<T, TemplateError>;
+
+/// Parses a skeleton.
+pub(crate) fn parse(text: &str) -> Parsed<Node> {
+    let mut parser = Parser { text, at: 0 };
+    parser.space();
+    if !parser.rest().starts_with(['{', '[']) {
+        return Err(parser.error("a body template is a JSON object or array"));
+    }
+    let node = parser.node(0)?;
+    parser.space();
+    if parser.rest().is_empty() { Ok(node) } else { Err(parser.error("nothing may follow the JSON")) }
+}
+
+impl Node {
+    /// Whether it names `wanted` somewhere.
+    pub(crate) fn names(&self, wanted: Value) -> bool {
+        match self {
+            Self::Literal(_) => false,
+            Self::Value(value) => *value == wanted,
+            Self::Array(nodes) => nodes.iter().any(|node| node.names(wanted)),
+            Self::Object(members) => members.iter().any(|member| match member {
+                Member::Field { value, .. } => value.names(wanted),
+                Member::Spread { .. } => wanted == Value::Payload,
+            }),
+        }
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Parser<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn error(&self, message: impl Into<String>) -> TemplateError {
+        TemplateError::new(self.at, message)
+    }
+
+    fn space(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start_matches([' ', '\t', '\r', '\n']).len();
+    }
+
+    /// Takes `token`, and the space before and after it, if it comes next.
+    fn take(&mut self, token: &str) -> bool {
+        self.space();
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+            self.space();
+        }
+        found
+    }
+
+    fn expect(&mut self, token: &str) -> Parsed<()> {
+        if self.take(token) { Ok(()) } else { Err(self.error(format!("expected `{token}` here"))) }
+    }
+
+    fn node(&mut self, depth: usize) -> Parsed<Node> {
+        if depth > DEPTH {
+            return Err(self.error(format!("nested deeper than {DEPTH}")));
+        }
+        if self.take("{") {
+            return self.object(depth);
+        }
+        if self.take("[") {
+            return self.array(depth);
+        }
+        match self.rest().chars().next() {
+            Some('$') => self.value().map(Node::Value),
+            Some('"') => self.string().map(|text| Node::Literal(text.to_owned())),
+            _ => self.scalar().map(|text| Node::Literal(text.to_owned())),
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Parsed<Node> {
+        let mut nodes = Vec::new();
+        while !self.take("]") {
+            if !nodes.is_empty() {
+                self.expect(",")?;
+            }
+            nodes.push(self.node(depth + 1)?);
+        }
+        Ok(Node::Array(nodes))
+    }
+
+    fn object(&mut self, depth: usize) -> Parsed<Node> {
+        let mut members = Vec::new();
+        let mut names = BTreeSet::new();
+        while !self.take("}") {
+            if !members.is_empty() {
+                self.expect(",")?;
+            }
+            members.push(self.member(depth, &mut names)?);
+        }
+        for member in &mut members {
+            if let Member::Spread { reserved } = member {
+                reserved.clone_from(&names);
+            }
+        }
+        if members.iter().filter(|member| matches!(member, Member::Spread { .. })).count() > 1 {
+            return Err(self.error("an object can spread the payload only once"));
+        }
+        Ok(Node::Object(members))
+    }
+
+    fn member(&mut self, depth: usize, names: &mut BTreeSet<String>) -> Parsed<Member> {
+        if self.rest().starts_with("...") {
+            return self.spread();
+        }
+        if !self.rest().starts_with('"') {
+            return Err(self.error("expected a name in double quotes, or `...$payload`"));
+        }
+        let start = self.at;
+        let text = self.string()?;
+        let name = serde_json::from_str(text).map_err(|_| TemplateError::new(start, "not a JSON string"))?;
+        if !names.insert(name) {
+            return Err(TemplateError::new(start, format!("the name {text} comes twice")));
+        }
+        self.expect(":")?;
+        Ok(Member::Field { name: format!("{text}:"), value: self.node(depth + 1)? })
+    }
+
+    fn spread(&mut self) -> Parsed<Member> {
+        self.at += "...".len();
+        let start = self.at;
+        if !self.rest().starts_with('$') || self.value()? != Value::Payload {
+            return Err(TemplateError::new(start, "only `$payload` can be spread"));
+        }
+        Ok(Member::Spread { reserved: BTreeSet::new() })
+    }
+
+    fn value(&mut self) -> Parsed<Value> {
+        let start = self.at;
+        let name = &self.rest()[1..];
+        let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+        let name = &name[..name.find(|c| !inside(c)).unwrap_or(name.len())];
+        self.at += 1 + name.len();
+        Value::named(name, Place::Body).map_err(|message| TemplateError::new(start, message))
+    }
+
+    /// A JSON string, its quotes included.
+    fn string(&mut self) -> Parsed<&'t str> {
+        let bytes = self.rest().as_bytes();
+        let mut end = 1;
+        while bytes.get(end).is_some_and(|byte| *byte != b'"') {
+            end += if bytes[end] == b'\\' { 2 } else { 1 };
+        }
+        match self.rest().get(..=end) {
+            Some(text) => self.literal(text),
+            None => Err(self.error("a string that never ends")),
+        }
+    }
+
+    fn scalar(&mut self) -> Parsed<&'t str> {
+        let ends = |c: char| c.is_ascii_whitespace() || matches!(c, ',' | '}' | ']' | ':' | '"' | '$');
+        let rest = self.rest();
+        self.literal(&rest[..rest.find(ends).unwrap_or(rest.len())])
+    }
+
+    fn literal(&mut self, text: &'t str) -> Parsed<&'t str> {
+        match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(_) => {
+                self.at += text.len();
+                Ok(text)
+            }
+            Err(_) => Err(self.error("expected a JSON value or a `$placeholder`")),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Strings with placeholders, `{message.id}.{body}`: parsed when a profile is loaded, never per message.
+
+use std::borrow::Cow;
+
+use super::value::{Place, Value, Values};
+
+/// A string with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Value(Value),
+}
+
+/// What is wrong with a template, and at which byte of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TemplateError {
+    pub(crate) offset: usize,
+    pub(crate) message: String,
+}
+
+impl TemplateError {
+    pub(crate) fn new(offset: usize, message: impl Into<String>) -> Self {
+        Self { offset, message: message.into() }
+    }
+}
+
+impl Template {
+    /// Parses a string; `{{` and `}}` stand for the braces themselves.
+    pub(crate) fn parse(text: &str, place: Place) -> Result<Self, TemplateError> {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            let offset = text.len() - rest.len() + at;
+            literal.push_str(&rest[..at]);
+            let tail = &rest[at..];
+            if tail.starts_with("{{") || tail.starts_with("}}") {
+                literal.push_str(&tail[..1]);
+                rest = &tail[2..];
+                continue;
+            }
+            let (name, after) = placeholder(tail).map_err(|message| TemplateError::new(offset, message))?;
+            let value =
+                Value::named(name, place).map_err(|message| TemplateError::new(offset + 1, message))?;
+            if !literal.is_empty() {
+                pieces.push(Piece::Text(std::mem::take(&mut literal)));
+            }
+            pieces.push(Piece::Value(value));
+            rest = after;
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            pieces.push(Piece::Text(literal));
+        }
+        Ok(Self { pieces })
+    }
+
+    /// Whether it names `value`.
+    pub(crate) fn names(&self, value: Value) -> bool {
+        self.pieces.contains(&Piece::Value(value))
+    }
+
+    /// The text, with `slot` for the signature or signatures; none if a value is absent.
+    pub(crate) fn render(&self, values: &Values<'_>, slot: &str) -> Option<String> {
+        let mut text = String::with_capacity(64);
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(literal) => text.push_str(literal),
+                Piece::Value(Value::Signature | Value::Signatures) => text.push_str(slot),
+                Piece::Value(value) => values.write_text(*value, &mut text).then_some(())?,
+            }
+        }
+        Some(text)
+    }
+
+    /// The text in pieces, so that the body is not copied; none if a value is absent.
+    pub(crate) fn chunks<'a>(&'a self, values: &Values<'_>, body: &'a [u8]) -> Option<Vec<Cow<'a, [u8]>>> {
+        let chunk = |piece: &'a Piece| match piece {
+            Piece::Text(literal) => Some(Cow::Borrowed(literal.as_bytes())),
+            Piece::Value(Value::Body) => Some(Cow::Borrowed(body)),
+            Piece::Value(value) => {
+                let mut text = String::with_capacity(32);
+                values.write_text(*value, &mut text).then(|| Cow::Owned(text.into_bytes()))
+            }
+        };
+        self.pieces.iter().map(chunk).collect()
+    }
+}
+
+/// The name within braces at the start of `text`, and what follows them.
+fn placeholder(text: &str) -> Result<(&str, &str), &'static str> {
+    let inner = text.strip_prefix('{').ok_or("a `}` that closes nothing; write `}}` for the brace itself")?;
+    inner.split_once('}').ok_or("a `{` that is never closed; write `{{` for the brace itself")
+}

@@ -1,0 +1,212 @@
+//! Placeholders: their names, where each may stand, and what each is replaced by.
+
+use std::{cell::OnceCell, fmt::Write as _};
+
+use super::Rendering;
+use crate::{secret::Secret, time::Timestamp};
+
+/// What a placeholder stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Value {
+    MessageId,
+    MessageTime(TimeForm),
+    AttemptTime(TimeForm),
+    EventType,
+    EventId,
+    EndpointId,
+    EndpointUrl,
+    ApplicationId,
+    FanfareVersion,
+    /// The newest secret as it stands.
+    Secret,
+    /// The whole payload.
+    Payload,
+    /// The rendered body.
+    Body,
+    /// One signature, encoded.
+    Signature,
+    /// All signatures of a header, formatted and joined.
+    Signatures,
+}
+
+/// How a time is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeForm {
+    /// Seconds since 1970, a number.
+    Unix,
+    /// Milliseconds since 1970, a number.
+    UnixMillis,
+    /// RFC 3339 without a fraction.
+    Seconds,
+    /// RFC 3339 with three fractional digits.
+    Millis,
+    /// RFC 3339 with six fractional digits.
+    Micros,
+}
+
+/// Where in a profile a placeholder stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A header's value.
+    Header,
+    /// The body's skeleton.
+    Body,
+    /// What is signed.
+    Content,
+    /// What is put around a signature.
+    Format,
+    /// What is put around all signatures of a header.
+    Wrap,
+}
+
+const NAMES: [(&str, Value); 21] = [
+    ("message.id", Value::MessageId),
+    ("message.timestamp", Value::MessageTime(TimeForm::Unix)),
+    ("message.timestamp.unix_millis", Value::MessageTime(TimeForm::UnixMillis)),
+    ("message.timestamp.seconds", Value::MessageTime(TimeForm::Seconds)),
+    ("message.timestamp.millis", Value::MessageTime(TimeForm::Millis)),
+    ("message.timestamp.micros", Value::MessageTime(TimeForm::Micros)),
+    ("attempt.timestamp", Value::AttemptTime(TimeForm::Unix)),
+    ("attempt.timestamp.unix_millis", Value::AttemptTime(TimeForm::UnixMillis)),
+    ("attempt.timestamp.seconds", Value::AttemptTime(TimeForm::Seconds)),
+    ("attempt.timestamp.millis", Value::AttemptTime(TimeForm::Millis)),
+    ("attempt.timestamp.micros", Value::AttemptTime(TimeForm::Micros)),
+    ("event.type", Value::EventType),
+    ("event.id", Value::EventId),
+    ("endpoint.id", Value::EndpointId),
+    ("endpoint.url", Value::EndpointUrl),
+    ("application.id", Value::ApplicationId),
+    ("fanfare.version", Value::FanfareVersion),
+    ("secret", Value::Secret),
+    ("payload", Value::Payload),
+    ("body", Value::Body),
+    ("signature", Value::Signature),
+];
+
+/// The name that is only good in one place, and so not offered in the others.
+const SIGNATURES: &str = "signatures";
+
+impl Value {
+    /// The value with that name, where it may stand in `place`; otherwise what is wrong.
+    pub(crate) fn named(name: &str, place: Place) -> Result<Self, String> {
+        let known = NAMES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        match known.or((name == SIGNATURES).then_some(Self::Signatures)) {
+            Some(value) if value.may_stand_in(place) => Ok(value),
+            Some(_) => Err(format!("`{name}` cannot stand here; {}", offer(place))),
+            None => Err(format!("there is no placeholder `{name}`; {}", offer(place))),
+        }
+    }
+
+    fn may_stand_in(self, place: Place) -> bool {
+        match self {
+            Self::Payload => place == Place::Body,
+            Self::Body => place == Place::Content,
+            Self::Signature => place == Place::Format,
+            Self::Signatures => place == Place::Wrap,
+            Self::Secret => matches!(place, Place::Header | Place::Body | Place::Content),
+            _ => true,
+        }
+    }
+
+    /// Whether it is a number in JSON.
+    fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::MessageTime(TimeForm::Unix | TimeForm::UnixMillis)
+                | Self::AttemptTime(TimeForm::Unix | TimeForm::UnixMillis)
+        )
+    }
+}
+
+fn offer(place: Place) -> String {
+    let names: Vec<_> =
+        NAMES.iter().filter(|(_, value)| value.may_stand_in(place)).map(|(name, _)| *name).collect();
+    let more = if place == Place::Wrap { ", signatures" } else { "" };
+    format!("there are {}{more}", names.join(", "))
+}
+
+/// What the placeholders of one rendering are replaced by.
+pub(crate) struct Values<'a> {
+    rendering: &'a Rendering<'a>,
+    secret: Option<&'a Secret>,
+    /// Most formats show it twice, and base62 is the dearest of all values.
+    message_id: OnceCell<String>,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn of(rendering: &'a Rendering<'a>) -> Self {
+        let newest = rendering.credentials.signing_keys(rendering.now).next();
+        Self { rendering, secret: newest.map(|key| &key.secret), message_id: OnceCell::new() }
+    }
+
+    pub(crate) fn rendering(&self) -> &'a Rendering<'a> {
+        self.rendering
+    }
+
+    /// The same, with the secret replaced by a mark: for logs.
+    pub(crate) fn with_secret(self, secret: &'a Secret) -> Self {
+        Self { secret: self.secret.map(|_| secret), ..self }
+    }
+
+    /// Writes a value as text; false if it is absent (then nothing is written).
+    pub(crate) fn write_text(&self, value: Value, out: &mut String) -> bool {
+        let Rendering { endpoint, message, now, .. } = self.rendering;
+        match value {
+            Value::MessageId => out.push_str(self.message_id()),
+            Value::MessageTime(form) => form.write(message.created_at, out),
+            Value::AttemptTime(form) => form.write(*now, out),
+            Value::EventType => out.push_str(message.event_type.as_str()),
+            Value::EventId => match &message.event_id {
+                Some(id) => out.push_str(id.as_str()),
+                None => return false,
+            },
+            Value::EndpointId => put(out, endpoint.id),
+            Value::EndpointUrl => out.push_str(endpoint.url.as_str()),
+            Value::ApplicationId => put(out, message.application),
+            Value::FanfareVersion => {
+                out.push_str(concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR")));
+            }
+            Value::Secret => match self.secret {
+                Some(secret) => out.push_str(secret.reveal()),
+                None => return false,
+            },
+            // These are filled in where they may stand; elsewhere a profile with them does not load.
+            Value::Payload | Value::Body | Value::Signature | Value::Signatures => return false,
+        }
+        true
+    }
+
+    /// Writes a value as JSON; false if it is absent (then nothing is written).
+    pub(crate) fn write_json(&self, value: Value, out: &mut Vec<u8>) -> bool {
+        let mut text = zeroize::Zeroizing::new(String::new());
+        if !self.write_text(value, &mut text) {
+            return false;
+        }
+        if value.is_number() {
+            out.extend_from_slice(text.as_bytes());
+        } else {
+            serde_json::to_writer(out, text.as_str()).expect("writing a string to memory cannot fail");
+        }
+        true
+    }
+
+    fn message_id(&self) -> &str {
+        self.message_id.get_or_init(|| self.rendering.message.id.to_string())
+    }
+}
+
+impl TimeForm {
+    fn write(self, time: Timestamp, out: &mut String) {
+        match self {
+            Self::Unix => put(out, time.as_seconds()),
+            Self::UnixMillis => put(out, time.as_millis()),
+            Self::Seconds => out.push_str(&time.format("%Y-%m-%dT%H:%M:%SZ")),
+            Self::Millis => out.push_str(&time.to_rfc3339_millis()),
+            Self::Micros => out.push_str(&time.format("%Y-%m-%dT%H:%M:%S%.6fZ")),
+        }
+    }
+}
+
+fn put(out: &mut String, value: impl std::fmt::Display) {
+    write!(out, "{value}").expect("writing to a String cannot fail");
+}
