@@ -1,0 +1,128 @@
+//! Making an endpoint.
+
+use fanfare_core::{
+    application::Application,
+    endpoint::{Endpoint, EndpointKind, SealedKey},
+    id::EndpointId,
+    ports::store::EnvironmentConfig,
+    secret::{Sealed, Secret},
+};
+
+use super::{EndpointDraft, KEY, Userinfo, WHAT};
+use crate::{
+    configure::{Configure, ConfigureError},
+    context::field,
+};
+
+/// An endpoint to be made.
+#[derive(Debug, Clone)]
+pub struct NewEndpoint {
+    /// What can be chosen.
+    pub draft: EndpointDraft,
+    /// Whether requests leave the process.
+    pub kind: EndpointKind,
+    /// The signing secret; none has one made.
+    pub secret: Option<Secret>,
+    /// Custom headers.
+    pub headers: Vec<(String, Secret)>,
+}
+
+impl NewEndpoint {
+    /// An endpoint reached over the network, with a secret of our making and no custom headers.
+    pub fn http(draft: EndpointDraft) -> Self {
+        Self { draft, kind: EndpointKind::Http, secret: None, headers: Vec::new() }
+    }
+
+    /// An endpoint kept by the built-in inbox.
+    pub fn inbox(draft: EndpointDraft) -> Self {
+        Self { kind: EndpointKind::Inbox, ..Self::http(draft) }
+    }
+}
+
+impl Configure {
+    /// Makes an endpoint.
+    pub async fn create_endpoint(
+        &self,
+        application: &Application,
+        new: NewEndpoint,
+    ) -> Result<Endpoint, ConfigureError> {
+        let config = self.environment_config(application.environment).await?;
+        new.draft.check()?;
+        new.draft.check_kind(new.kind)?;
+        new.draft.check_types(None, &config, self.actor.feature_flags.as_deref())?;
+        let endpoint = self.new_endpoint(application, new, &config)?;
+        let audit = self.audit(application.environment, Some(application.id), "endpoint.create", endpoint.id);
+        let made = self.context.store().create_endpoint(endpoint.clone(), audit).await?;
+        made.map_err(|error| match error {
+            fanfare_core::ports::store::ChangeError::NotFound => ConfigureError::NotFound("the application"),
+            error => ConfigureError::of(&error, WHAT, KEY),
+        })?;
+        Ok(endpoint)
+    }
+
+    fn new_endpoint(
+        &self,
+        application: &Application,
+        new: NewEndpoint,
+        config: &EnvironmentConfig,
+    ) -> Result<Endpoint, ConfigureError> {
+        let NewEndpoint { mut draft, kind, secret, headers } = new;
+        let (id, now): (EndpointId, _) = (self.context.mint(), self.context.now());
+        let secret = self.secret(config, secret.as_ref(), "secret")?;
+        let mut endpoint = Endpoint {
+            id,
+            application: application.id,
+            uid: None,
+            url: draft.url.clone(),
+            kind,
+            description: String::new(),
+            version: draft.version,
+            event_filter: draft.event_filter.clone(),
+            channels: None,
+            metadata: Default::default(),
+            rate_limit: None,
+            max_concurrency: None,
+            ordered: false,
+            timeout: None,
+            retry_schedule: None,
+            disabled: None,
+            paused: false,
+            keys: vec![SealedKey {
+                number: 1,
+                secret: self.context.seal(&secret, application.environment, id.0, field::SECRET),
+                created_at: now,
+                expires_at: None,
+            }],
+            headers: self.seal_headers(application, id, config, headers)?,
+            userinfo: None,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            revision: 1,
+        };
+        let userinfo = std::mem::take(&mut draft.userinfo);
+        endpoint.userinfo = self.seal_userinfo(application, id, userinfo, None)?;
+        draft.apply(&mut endpoint, now);
+        Ok(endpoint)
+    }
+
+    pub(super) fn seal_userinfo(
+        &self,
+        application: &Application,
+        id: EndpointId,
+        userinfo: Userinfo,
+        before: Option<Sealed>,
+    ) -> Result<Option<Sealed>, ConfigureError> {
+        match userinfo {
+            Userinfo::None => Ok(None),
+            Userinfo::New(text) => {
+                Ok(Some(self.context.seal(&text, application.environment, id.0, field::USERINFO)))
+            }
+            Userinfo::Kept if before.is_some() => Ok(before),
+            Userinfo::Kept => {
+                let message = "*** stands for a user name and password, but this endpoint has none";
+                Err(ConfigureError::invalid("url", message))
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Environments: made once by whoever runs the server.
+
+use fanfare_core::{
+    environment::Environment, limits::NAME_CHARS, name::ProfileName, ports::store::EnvironmentConfig,
+    profile::Profile,
+};
+use std::sync::Arc;
+
+use super::{Configure, ConfigureError};
+use fanfare_core::id::EnvironmentId;
+
+impl Configure {
+    /// Makes an environment whose messages are rendered with `profile`, which this process must know.
+    pub async fn create_environment(
+        &self,
+        name: &str,
+        profile: &ProfileName,
+    ) -> Result<Environment, ConfigureError> {
+        check_name(name)?;
+        if self.context.profiles.named(profile).is_none() {
+            let known: Vec<_> = self.context.profiles.all().map(|known| known.name.as_str()).collect();
+            let message = format!("no profile is named {profile}; there are: {}", known.join(", "));
+            return Err(ConfigureError::invalid("profile", message));
+        }
+        let environment = Environment {
+            id: self.context.mint(),
+            name: name.to_owned(),
+            profile: profile.clone(),
+            created_at: self.context.now(),
+        };
+        let audit = self.audit(environment.id, None, "environment.create", environment.id);
+        let made = self.context.store().create_environment(environment.clone(), audit).await?;
+        made.map_err(|error| ConfigureError::of(&error, "the environment", "the environment's name"))?;
+        Ok(environment)
+    }
+
+    /// All environments, by name.
+    pub async fn environments(&self) -> Result<Vec<Environment>, ConfigureError> {
+        Ok(self.context.store().environments().await?)
+    }
+
+    /// The environment of that name.
+    pub async fn environment_named(&self, name: &str) -> Result<Environment, ConfigureError> {
+        let mut all = self.environments().await?.into_iter();
+        all.find(|environment| environment.name == name).ok_or(ConfigureError::NotFound("the environment"))
+    }
+
+    pub(super) async fn environment_config(
+        &self,
+        id: EnvironmentId,
+    ) -> Result<EnvironmentConfig, ConfigureError> {
+        let config = self.context.store().environment_config(id).await?;
+        config.ok_or(ConfigureError::NotFound("the environment"))
+    }
+
+    pub(super) fn profile_of(&self, environment: &Environment) -> Result<&Arc<Profile>, ConfigureError> {
+        self.context.profiles.named(&environment.profile).ok_or_else(|| {
+            let message = format!("profile {} is unknown to this server", environment.profile);
+            ConfigureError::Store(fanfare_core::ports::store::StoreError::Broken(message))
+        })
+    }
+}
+
+fn check_name(name: &str) -> Result<(), ConfigureError> {
+    let fits = !name.trim().is_empty() && name.len() <= NAME_CHARS && !name.chars().any(char::is_control);
+    if fits {
+        return Ok(());
+    }
+    let message = format!("must have 1 to {NAME_CHARS} bytes and no control characters");
+    Err(ConfigureError::invalid("name", message))
+}
