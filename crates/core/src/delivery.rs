@@ -110,8 +110,7 @@ impl DeliveryState {
 
 impl DeliveryEvent {
     /// All events, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [E::Succeed, E::Retry, E::Fail, E::Block, E::Cancel, E::Skip, E::Resend];
+    pub const ALL: [Self; 7] = [E::Succeed, E::Retry, E::Fail, E::Block, E::Cancel, E::Skip, E::Resend];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -128,8 +127,9 @@ impl DeliveryEvent {
 
 /// The state machine as a Mermaid diagram, for the docs.
 pub fn state_diagram() -> String {
-    let mut diagram = "stateDiagram-v2\n    [*] --> scheduled: accept, deliverAt later\n    [*] --> pending: accept\n"
-        .to_owned();
+    let mut diagram =
+        "stateDiagram-v2\n    [*] --> scheduled: accept, deliverAt later\n    [*] --> pending: accept\n"
+            .to_owned();
     for state in DeliveryState::ALL {
         for event in DeliveryEvent::ALL {
             if let Some(next) = state.after(event) {

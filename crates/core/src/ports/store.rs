@@ -49,6 +49,12 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: EnvironmentStore + ApplicationStore + MessageStore + DeliveryStore + LaneStore + NodeStore + UpkeepStore
+    T: EnvironmentStore
+        + ApplicationStore
+        + MessageStore
+        + DeliveryStore
+        + LaneStore
+        + NodeStore
+        + UpkeepStore
 {
 }

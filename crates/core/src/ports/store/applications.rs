@@ -103,11 +103,13 @@ pub trait ApplicationStore: Send + Sync {
 
     /// Makes an endpoint. [`ChangeError::Taken`] if the uid is, [`ChangeError::NotFound`] if the application
     /// is gone, [`ChangeError::Limit`] beyond [`crate::limits::APPLICATION_ENDPOINTS`].
-    async fn create_endpoint(&self, endpoint: Endpoint, audit: Audit) -> StoreResult<Result<(), ChangeError>>;
+    async fn create_endpoint(&self, endpoint: Endpoint, audit: Audit)
+    -> StoreResult<Result<(), ChangeError>>;
 
     /// Replaces an endpoint; its `revision` must be one more than the stored one, else
     /// [`ChangeError::Stale`]. Pausing, disabling and their undoing hold or free its lane.
-    async fn update_endpoint(&self, endpoint: Endpoint, audit: Audit) -> StoreResult<Result<(), ChangeError>>;
+    async fn update_endpoint(&self, endpoint: Endpoint, audit: Audit)
+    -> StoreResult<Result<(), ChangeError>>;
 
     /// Deletes an endpoint: matches nothing and is sent nothing from now on, its uid is free, its
     /// credentials are wiped; what waited for it is cancelled in slices by

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 
 use super::{Audit, ChangeError, MessageFilter, Page, PageQuery, StoreResult};
 use crate::{
-    delivery::{Attempt, Delivery, DeliveryEvent, DeliveryKey, DeliveryState, EndReason, Incarnation, Trigger},
+    delivery::{
+        Attempt, Delivery, DeliveryEvent, DeliveryKey, DeliveryState, EndReason, Incarnation, Trigger,
+    },
     endpoint::{DisableReason, Endpoint},
     id::{ApplicationId, AttemptId, EndpointId, EnvironmentId, MessageId},
     message::Message,

@@ -146,6 +146,6 @@ pub trait EnvironmentStore: Send + Sync {
     ) -> StoreResult<()>;
 
     /// The answer kept for `key`, if it has not expired at `now`.
-    async fn remembered_answer(&self, key: [u8; 32], now: Timestamp) -> StoreResult<Option<RememberedAnswer>>;
+    async fn remembered_answer(&self, key: [u8; 32], now: Timestamp)
+    -> StoreResult<Option<RememberedAnswer>>;
 }
-
