@@ -63,6 +63,8 @@ pub const BATCH_ITEMS: usize = 512;
 pub const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// Accepts that wait for the store at most; beyond, 503.
 pub const ACCEPT_QUEUE: usize = 8_192;
+/// Payload bytes of accepts that wait for the store at most; beyond, 503.
+pub const ACCEPT_QUEUE_BYTES: usize = 128 * 1024 * 1024;
 /// Outcomes that wait for the store at most; beyond, no new attempt starts.
 pub const OUTCOME_QUEUE: usize = 8_192;
 

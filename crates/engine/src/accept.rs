@@ -1,6 +1,11 @@
 //! Accepting: a posted message is matched in memory, committed together with its deliveries, and handed to
 //! the dispatcher; only then is it acknowledged.
 
+pub(crate) mod batch;
+mod service;
+
+pub(crate) use service::{new_delivery, post};
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use fanfare_core::{

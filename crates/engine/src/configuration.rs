@@ -16,12 +16,14 @@ use fanfare_core::{
     endpoint::{Credentials, Endpoint},
     environment::{Environment, EventType},
     id::{ApplicationId, EndpointId, EnvironmentId},
+    message::ProfileHash,
     name::{EventTypeName, Uid},
     ports::store::{EnvironmentConfig, Named, StoreError, StoreResult},
     profile::Profile,
     rules::DeliveryRules,
+    time::Timestamp,
 };
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::context::Context;
 
@@ -55,6 +57,19 @@ pub struct EndpointView {
     pub profile: Arc<Profile>,
     /// The profile's rules with the endpoint's own laid over them.
     pub rules: DeliveryRules,
+    failing_since: Mutex<Option<Timestamp>>,
+}
+
+impl EndpointView {
+    /// Since when the endpoint has done nothing but fail, as far as this node knows.
+    pub fn failing_since(&self) -> Option<Timestamp> {
+        *self.failing_since.lock()
+    }
+
+    /// Notes since when it has done nothing but fail; answers what was known before.
+    pub(crate) fn set_failing_since(&self, since: Option<Timestamp>) -> Option<Timestamp> {
+        std::mem::replace(&mut *self.failing_since.lock(), since)
+    }
 }
 
 /// An environment as matching sees it.
@@ -92,6 +107,8 @@ struct Cached {
     applications: HashMap<ApplicationId, Arc<ApplicationView>>,
     by_uid: HashMap<(EnvironmentId, Uid), ApplicationId>,
     environments: HashMap<EnvironmentId, Arc<EnvironmentView>>,
+    /// Profiles of other processes or times, by hash.
+    past_profiles: HashMap<ProfileHash, Arc<Profile>>,
 }
 
 /// Applications kept in memory at most; beyond, all are dropped and read again as needed.
@@ -163,6 +180,14 @@ impl Configurations {
             return Ok(None);
         };
         let profile = environment.profile()?;
+        let failing: HashMap<EndpointId, Option<Timestamp>> = self
+            .context
+            .store()
+            .health(id)
+            .await?
+            .into_iter()
+            .map(|health| (health.endpoint, health.failing_since))
+            .collect();
         let endpoints = config.endpoints.into_iter().map(|endpoint| {
             Arc::new(EndpointView {
                 credentials: self
@@ -171,6 +196,7 @@ impl Configurations {
                     .map_err(|error| error.to_string()),
                 rules: profile.rules.for_endpoint(&endpoint),
                 profile: Arc::clone(profile),
+                failing_since: Mutex::new(failing.get(&endpoint.id).copied().flatten()),
                 endpoint,
             })
         });
@@ -196,6 +222,28 @@ impl Configurations {
             cached.environments.insert(id, Arc::clone(&view));
         }
         Ok(Some(view))
+    }
+
+    /// The wire format that a message was accepted under: the endpoint's, unless that has changed since.
+    pub(crate) async fn profile(
+        &self,
+        hash: ProfileHash,
+        endpoint: &EndpointView,
+    ) -> StoreResult<Arc<Profile>> {
+        if endpoint.profile.hash == hash {
+            return Ok(Arc::clone(&endpoint.profile));
+        }
+        let known = self.context.profiles.hashed(hash).cloned();
+        if let Some(profile) = known.or_else(|| self.cached.read().past_profiles.get(&hash).cloned()) {
+            return Ok(profile);
+        }
+        let text = self.context.store().profile(hash).await?;
+        let text = text.ok_or_else(|| StoreError::Broken(format!("the store has no profile {hash:?}")))?;
+        let profile = Profile::parse(&text)
+            .map(Arc::new)
+            .map_err(|error| StoreError::Broken(format!("profile {hash:?}: {error}")))?;
+        self.cached.write().past_profiles.insert(hash, Arc::clone(&profile));
+        Ok(profile)
     }
 
     fn environment_view(&self, config: EnvironmentConfig) -> EnvironmentView {

@@ -1,31 +1,137 @@
-//! The engine of one node as the rest of the process sees it.
+//! The engine of one node: its shared parts, the handle that others hold, and the tasks that run it.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use fanfare_core::{
-    delivery::DeliveryKey,
-    ports::store::{ChangeError, StoreResult},
+    delivery::{DeliveryKey, Incarnation, Trigger, ordering_of},
+    ports::store::{Audit, ChangeError, RecoverJob, Resend, StoreResult},
     time::Timestamp,
 };
+use prometheus_client::registry::Registry;
+use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    accept::{Post, PostError, Posted},
+    accept::{self, Post, PostError, Posted},
+    attempt, claim,
     configuration::Configurations,
     context::Context,
+    dispatch::{Bounds, Dispatcher},
+    fanout, lease,
+    metrics::{Metrics, RefusedLabels},
+    record, recover,
+    rest::{self, Rests},
+    upkeep,
 };
 
-/// A handle on the running engine.
+/// How an engine runs.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// The node's name, for people.
+    pub node: String,
+    /// Days that messages and attempts are kept.
+    pub retention_days: u32,
+    /// How long a shutdown waits for what is in flight.
+    pub grace: Duration,
+    /// The bounds of the node's memory.
+    pub bounds: Bounds,
+}
+
+/// What the tasks of an engine share.
+pub(crate) struct Parts {
+    pub(crate) context: Arc<Context>,
+    pub(crate) configurations: Configurations,
+    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) accepts: accept::batch::Queue,
+    pub(crate) records: record::Queue,
+    pub(crate) claims: claim::Hints,
+    pub(crate) rests: Rests,
+    pub(crate) fanouts: Notify,
+    pub(crate) recoveries: Notify,
+    pub(crate) metrics: Metrics,
+    pub(crate) node: String,
+    pub(crate) retention_days: u32,
+    owner: AtomicU64,
+    stopping: AtomicBool,
+}
+
+impl Parts {
+    /// The incarnation that owns what this node takes on now.
+    pub(crate) fn owner(&self) -> Incarnation {
+        Incarnation(self.owner.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn set_owner(&self, owner: Incarnation) {
+        self.owner.store(owner.0, Ordering::Release);
+    }
+
+    /// Whether no new attempt may start because the node shuts down.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+}
+
+/// A handle on a running engine.
 #[derive(Clone)]
 pub struct Engine {
     parts: Arc<Parts>,
 }
 
-struct Parts {
-    context: Arc<Context>,
-    configurations: Configurations,
+/// The tasks of an engine: they run while [`Node::run`] is polled and end when it is dropped.
+pub struct Node {
+    parts: Arc<Parts>,
+    tasks: JoinSet<()>,
+    grace: Duration,
 }
 
 impl Engine {
+    /// Registers a new incarnation, takes over what earlier ones left, and starts.
+    pub async fn start(
+        context: Arc<Context>,
+        config: EngineConfig,
+        registry: &mut Registry,
+    ) -> StoreResult<(Self, Node)> {
+        for profile in context.profiles.all() {
+            context.store().keep_profile(profile.hash, profile.text.clone()).await?;
+        }
+        let owner = context.store().start_incarnation(config.node.clone(), context.now()).await?;
+        let (accepts, inbound_accepts) = accept::batch::queue();
+        let (records, inbound_records) = record::queue();
+        let parts = Arc::new(Parts {
+            configurations: Configurations::new(Arc::clone(&context)),
+            dispatcher: Arc::new(Dispatcher::new(Arc::clone(&context.ports.clock), config.bounds)),
+            context,
+            accepts,
+            records,
+            claims: claim::Hints::new(),
+            rests: Rests::default(),
+            fanouts: Notify::new(),
+            recoveries: Notify::new(),
+            metrics: Metrics::register(registry),
+            node: config.node,
+            retention_days: config.retention_days,
+            owner: AtomicU64::new(owner.0),
+            stopping: AtomicBool::new(false),
+        });
+        lease::rescue(&parts).await?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(accept::batch::run(Arc::clone(&parts), inbound_accepts));
+        tasks.spawn(record::run(Arc::clone(&parts), inbound_records));
+        tasks.spawn(claim::run(Arc::clone(&parts)));
+        tasks.spawn(rest::run(Arc::clone(&parts)));
+        tasks.spawn(fanout::run(Arc::clone(&parts)));
+        tasks.spawn(recover::run(Arc::clone(&parts)));
+        tasks.spawn(lease::run(Arc::clone(&parts)));
+        tasks.spawn(upkeep::run(Arc::clone(&parts)));
+        Ok((Self { parts: Arc::clone(&parts) }, Node { parts, tasks, grace: config.grace }))
+    }
+
     /// What everything stands on.
     pub fn context(&self) -> &Arc<Context> {
         &self.parts.context
@@ -36,26 +142,117 @@ impl Engine {
         &self.parts.configurations
     }
 
+    /// Now, by this node's wall clock.
+    pub fn now(&self) -> Timestamp {
+        self.parts.context.now()
+    }
+
     /// Accepts a message: it is on disk when this returns.
-    pub async fn post(&self, _post: Post) -> Result<Posted, PostError> {
-        unimplemented!()
+    pub async fn post(&self, post: Post) -> Result<Posted, PostError> {
+        let posted = accept::post(&self.parts, post).await;
+        if let Err(error) = &posted {
+            let reason = match error {
+                PostError::EventIdTaken => "conflict",
+                PostError::Overloaded => "overloaded",
+                PostError::Store(_) => "store",
+                PostError::ApplicationGone | PostError::EventTypeArchived => "other",
+            };
+            self.parts.metrics.refused.get_or_create(&RefusedLabels { reason }).inc();
+        }
+        posted
     }
 
     /// Call after any change of configuration through the store: this node goes by it from now on.
     pub async fn configuration_changed(&self) -> StoreResult<()> {
-        self.parts.configurations.refresh().await
+        self.parts.configurations.refresh().await?;
+        self.wake();
+        Ok(())
     }
 
     /// Sends a message to an endpoint again (or for the first time), by hand.
-    pub async fn resend(&self, _key: DeliveryKey) -> StoreResult<Result<(), ChangeError>> {
-        unimplemented!()
+    pub async fn resend(&self, key: DeliveryKey) -> StoreResult<Result<(), ChangeError>> {
+        let store = self.parts.context.store();
+        let Some(message) = store.message(key.application, key.message, false).await? else {
+            return Ok(Err(ChangeError::NotFound));
+        };
+        let view = self.parts.configurations.by_id(key.application).await?;
+        let Some(endpoint) = view.as_ref().and_then(|view| view.endpoint(key.endpoint)) else {
+            return Ok(Err(ChangeError::NotFound));
+        };
+        let ordering = endpoint.endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref()));
+        let resend = Resend { key, ordering, trigger: Trigger::Manual, at: self.now() };
+        let answer = store.resend(vec![resend]).await?;
+        self.parts.claims.want(key.application, key.endpoint);
+        Ok(answer.into_iter().next().unwrap_or(Ok(())))
+    }
+
+    /// Starts a recovery: what failed in its window, or was missed, is sent again in the background.
+    pub async fn recover(&self, job: RecoverJob, audit: Audit) -> StoreResult<()> {
+        self.parts.context.store().create_recovery(job, audit).await?;
+        self.parts.recoveries.notify_one();
+        Ok(())
     }
 
     /// Something in the store became due: resumed, recovered, freed.
-    pub fn wake(&self) {}
+    pub fn wake(&self) {
+        self.parts.claims.look_at(Timestamp::EPOCH);
+    }
+}
 
-    /// Now, by this node's wall clock.
-    pub fn now(&self) -> Timestamp {
-        self.parts.context.now()
+impl Node {
+    /// Dispatches until `stop`, then drains: what is in flight is finished (or left to be rescued after the
+    /// grace time), what waits in memory goes back to the store.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut attempts = JoinSet::new();
+        self.dispatch(&mut attempts, &stop).await;
+        self.parts.stopping.store(true, Ordering::Release);
+        self.finish(&mut attempts).await;
+        if let Err(error) = self.leave().await {
+            tracing::warn!(%error, "could not leave in good order; what is left is rescued at the next start");
+        }
+        self.tasks.shutdown().await;
+    }
+
+    async fn dispatch(&mut self, attempts: &mut JoinSet<()>, stop: &CancellationToken) {
+        let parts = Arc::clone(&self.parts);
+        loop {
+            while let Some(job) = parts.dispatcher.next() {
+                attempts.spawn(attempt::run(Arc::clone(&parts), job));
+            }
+            while attempts.try_join_next().is_some() {}
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                Some(ended) = self.tasks.join_next() => panic!("a task of the engine ended: {ended:?}"),
+                () = parts.dispatcher.ready() => {}
+            }
+        }
+    }
+
+    async fn finish(&self, attempts: &mut JoinSet<()>) {
+        let all_ended = async { while attempts.join_next().await.is_some() {} };
+        tokio::select! {
+            biased;
+            () = all_ended => {}
+            () = self.parts.context.ports.clock.sleep(self.grace) => {
+                tracing::warn!("attempts in flight were cut off; they are made again after the next start");
+            }
+        }
+        attempts.shutdown().await;
+    }
+
+    async fn leave(&self) -> StoreResult<()> {
+        let parts = &self.parts;
+        for job in parts.dispatcher.with(|lanes, _| lanes.drain()) {
+            parts.records.give_back(job.owner, [job.key]);
+        }
+        tokio::select! {
+            biased;
+            () = parts.records.flush() => {}
+            () = parts.context.ports.clock.sleep(self.grace) => {
+                tracing::error!("the store did not take the last outcomes in time");
+            }
+        }
+        parts.context.store().end_incarnation(parts.owner()).await
     }
 }

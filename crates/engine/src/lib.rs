@@ -1,8 +1,22 @@
 //! The engine: accept, dispatch, record, retry, rescue. Services over the ports; no SQL, no HTTP.
+//!
+//! [`Engine::start`] gives a handle for the API and a [`Node`] whose `run` is the running engine: every task
+//! is owned by it, so dropping it is a crash and awaiting it is an orderly end.
 
 pub mod accept;
+mod attempt;
+mod claim;
 pub mod configuration;
+pub mod configure;
 pub mod context;
-pub mod engine;
+pub mod dispatch;
+mod engine;
+mod fanout;
+mod lease;
+pub mod metrics;
+mod record;
+mod recover;
+mod rest;
+mod upkeep;
 
-pub use engine::Engine;
+pub use engine::{Engine, EngineConfig, Node};

@@ -1,0 +1,182 @@
+//! From a post to an item of a batch: look up, match, reserve, submit; match again where it was stale.
+
+use std::sync::Arc;
+
+use fanfare_core::{
+    delivery::{DeliveryState, ordering_of},
+    limits::{DELAY_MOST, FANOUT_INLINE, IDEMPOTENCY},
+    matching,
+    message::Message,
+    ports::store::{Accept, Accepted, Named, NewDelivery, StoreError, Targets},
+    time::Timestamp,
+};
+
+use super::{
+    Audience, Post, PostError, Posted,
+    batch::{Item, Left},
+};
+use crate::{
+    configuration::{ApplicationView, EndpointView, EnvironmentView},
+    dispatch::{LaneSettings, Reservation, weight},
+    engine::Parts,
+};
+
+/// Matches before giving up on an application that changes faster than it can be read.
+const MATCHES_MOST: usize = 20;
+
+/// Accepts one message: it is on disk when this returns.
+pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostError> {
+    let mut message = None;
+    for _ in 0..MATCHES_MOST {
+        let (environment, application) = configuration(parts, &post).await?;
+        let message =
+            Arc::clone(message.get_or_insert_with(|| Arc::new(new_message(parts, &post, &environment))));
+        let item = prepare(parts, &post, &message, &environment, &application);
+        match parts.accepts.submit(item).await? {
+            Accepted::Stored => return Ok(Posted::Stored(message)),
+            Accepted::Repeated(id) => {
+                let earlier = parts.context.store().message(post.application, id, true).await?;
+                return earlier
+                    .map(|earlier| Posted::Repeated(Arc::new(earlier)))
+                    .ok_or(PostError::ApplicationGone);
+            }
+            Accepted::EventIdTaken(_) => return Err(PostError::EventIdTaken),
+            Accepted::ApplicationGone => return Err(PostError::ApplicationGone),
+            Accepted::Stale => {
+                parts.configurations.forget(post.application);
+                parts.configurations.forget_environment(post.environment);
+            }
+        }
+    }
+    Err(PostError::Overloaded)
+}
+
+async fn configuration(
+    parts: &Parts,
+    post: &Post,
+) -> Result<(Arc<EnvironmentView>, Arc<ApplicationView>), PostError> {
+    let configurations = &parts.configurations;
+    let environment =
+        configurations.environment(post.environment).await?.ok_or(PostError::ApplicationGone)?;
+    environment.profile()?;
+    if environment.event_types.get(&post.event_type).is_some_and(|kind| kind.archived) {
+        return Err(PostError::EventTypeArchived);
+    }
+    let application = configurations
+        .application(post.environment, &Named::Id(post.application))
+        .await?
+        .ok_or(PostError::ApplicationGone)?;
+    Ok((environment, application))
+}
+
+fn new_message(parts: &Parts, post: &Post, environment: &EnvironmentView) -> Message {
+    let now = parts.context.now();
+    let profile = environment.profile.as_ref().map(|profile| profile.hash);
+    Message {
+        id: parts.context.mint(),
+        environment: post.environment,
+        application: post.application,
+        event_type: post.event_type.clone(),
+        event_id: post.event_id.clone(),
+        channels: post.channels.clone(),
+        tags: post.tags.clone(),
+        created_at: now,
+        deliver_at: post.deliver_at.map(|at| at.min(now + DELAY_MOST)),
+        expires_at: post.expires_at,
+        ordering_key: post.ordering_key.clone(),
+        only: match post.audience {
+            Audience::Subscribers => None,
+            Audience::Only(endpoint) => Some(endpoint),
+        },
+        profile: profile.unwrap_or(fanfare_core::message::ProfileHash([0; 32])),
+        payload_expires_day: now.day() + i64::from(post.payload_retention_days) + 1,
+        payload: post.payload.clone(),
+    }
+}
+
+fn prepare(
+    parts: &Arc<Parts>,
+    post: &Post,
+    message: &Arc<Message>,
+    environment: &EnvironmentView,
+    application: &ApplicationView,
+) -> Item {
+    let mut item = Item {
+        accept: Accept {
+            message: Arc::clone(message),
+            application_version: application.version,
+            environment_version: environment.version,
+            targets: Targets::Fanout,
+            idempotency: post.idempotency,
+            event_id_expires_at: message.created_at + IDEMPOTENCY,
+        },
+        owner: parts.owner(),
+        reservations: Vec::new(),
+        left: Vec::new(),
+        wake_at: None,
+    };
+    let wanting: Vec<_> =
+        application.endpoints.iter().filter(|view| matching::wants(&view.endpoint, message)).collect();
+    if wanting.len() <= FANOUT_INLINE {
+        let share = weight(message, wanting.len());
+        let deliveries = wanting.into_iter().map(|view| deliver(parts, &mut item, application, view, share));
+        item.accept.targets = Targets::Deliveries(deliveries.collect());
+    }
+    item
+}
+
+fn deliver(
+    parts: &Arc<Parts>,
+    item: &mut Item,
+    application: &ApplicationView,
+    view: &Arc<EndpointView>,
+    share: usize,
+) -> NewDelivery {
+    let message = &item.accept.message;
+    let (delivery, reservation) = new_delivery(parts, message, application, view, share);
+    match reservation {
+        Some(reservation) => item.reservations.push(reservation),
+        None if delivery.state == DeliveryState::Scheduled => {
+            item.wake_at = Some(item.wake_at.map_or(delivery.due, |at: Timestamp| at.min(delivery.due)));
+        }
+        None => item.left.push(Left::new(application, view)),
+    }
+    delivery
+}
+
+/// A delivery of `message` to the endpoint, with its place in memory if it gets one. Ordered and held
+/// endpoints, and messages for later, are claimed from the store instead.
+pub(crate) fn new_delivery(
+    parts: &Arc<Parts>,
+    message: &Message,
+    application: &ApplicationView,
+    view: &EndpointView,
+    share: usize,
+) -> (NewDelivery, Option<Reservation>) {
+    let endpoint = &view.endpoint;
+    let later = message.deliver_at.filter(|at| *at > message.created_at);
+    let direct = later.is_none() && !endpoint.ordered && !endpoint.paused;
+    let settings = LaneSettings::of(endpoint, application.application.rate_limit);
+    let reservation = if direct { parts.dispatcher.reserve(endpoint, settings, share) } else { None };
+    let delivery = NewDelivery {
+        endpoint: endpoint.id,
+        state: if later.is_some() { DeliveryState::Scheduled } else { DeliveryState::Pending },
+        due: later.unwrap_or(message.created_at),
+        owner: reservation.is_some().then(|| parts.owner()),
+        ordering: endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref())),
+    };
+    (delivery, reservation)
+}
+
+impl From<super::batch::Refused> for PostError {
+    fn from(refused: super::batch::Refused) -> Self {
+        match refused {
+            super::batch::Refused::Full => Self::Overloaded,
+            super::batch::Refused::Store(error) => Self::Store(error),
+            super::batch::Refused::Stopped => Self::Store(StoreError::Unavailable {
+                reason: "the server is shutting down".to_owned(),
+                ambiguous: false,
+            }),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! One attempt: render, send, decide, hand the outcome to the recorder.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use fanfare_core::{
+    decide::{Attempted, Decision, Pace, decide},
+    delivery::{Attempt, DeliveryEvent, EndReason},
+    endpoint::{Credentials, EndpointKind},
+    limits::RESPONSE_STORED_BYTES,
+    ports::{
+        Failure, FailureKind, Monotonic, Outcome, SendOptions, jitter,
+        store::{Record, StoreResult},
+    },
+    profile::Profile,
+    render::{RenderError, Rendering, Request, Target, render},
+    time::Timestamp,
+};
+use futures::FutureExt;
+
+use crate::{
+    configuration::EndpointView,
+    dispatch::{Ended, Job},
+    engine::Parts,
+    metrics::AttemptLabels,
+};
+
+/// Attempts `job`, then whatever else may go, until nothing may.
+pub(crate) async fn run(parts: Arc<Parts>, job: Job) {
+    let mut next = Some(job);
+    while let Some(job) = next {
+        let ended = AssertUnwindSafe(attempt(&parts, &job)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(delivery = ?job.key, "an attempt panicked; its delivery is given back");
+            parts.records.give_back(job.owner, [job.key]);
+            Ended { success: Some(false), breaker: true, pace: Pace::Slower }
+        });
+        leave(&parts, &job, ended);
+        next = if parts.is_stopping() { None } else { parts.dispatcher.next_and_tell() };
+    }
+}
+
+/// Tells the lane, and passes on what it asks for.
+fn leave(parts: &Arc<Parts>, job: &Job, ended: Ended) {
+    let aftermath = parts.dispatcher.ended(job, ended);
+    for given_back in aftermath.give_back {
+        parts.records.give_back(given_back.owner, [given_back.key]);
+    }
+    if let Some(until) = aftermath.rest_until {
+        parts.rests.push(job.key.application, job.key.endpoint, until);
+    }
+    if let Some(claim) = aftermath.hungry {
+        parts.claims.want(claim.application, claim.endpoint);
+    }
+    if aftermath.room {
+        parts.claims.look_at(Timestamp::EPOCH);
+    }
+}
+
+/// What becomes of a job before anything is sent.
+enum Fate {
+    /// It is sent, as this.
+    Send(Box<Ready>),
+    /// Back to the store: its lane is held, or the configuration cannot be read.
+    GiveBack,
+    /// It ends without an attempt.
+    End(DeliveryEvent, EndReason),
+}
+
+struct Ready {
+    view: Arc<EndpointView>,
+    profile: Arc<Profile>,
+    request: Result<Request, Failure>,
+    at: Timestamp,
+    begun: Monotonic,
+}
+
+async fn attempt(parts: &Arc<Parts>, job: &Job) -> Ended {
+    match fate(parts, job).await {
+        Ok(Fate::Send(ready)) => send(parts, job, *ready).await,
+        Ok(Fate::End(event, reason)) => {
+            let record = Record { reason: Some(reason), ..record(parts, job, event) };
+            parts.records.outcome(record, job.ordered);
+            Ended::UNATTEMPTED
+        }
+        Ok(Fate::GiveBack) => {
+            parts.records.give_back(job.owner, [job.key]);
+            Ended::UNATTEMPTED
+        }
+        Err(error) => {
+            tracing::warn!(%error, delivery = ?job.key, "no configuration to attempt a delivery with");
+            parts.records.give_back(job.owner, [job.key]);
+            Ended {
+                pace: Pace::RestUntil(parts.context.now() + Duration::from_secs(1)),
+                ..Ended::UNATTEMPTED
+            }
+        }
+    }
+}
+
+async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
+    let cancel = |reason| Ok(Fate::End(DeliveryEvent::Cancel, reason));
+    let application = parts.configurations.by_id(job.key.application).await?;
+    let view = application.as_ref().and_then(|application| application.endpoint(job.key.endpoint));
+    let Some(view) = view else { return cancel(EndReason::EndpointDeleted) };
+    if view.endpoint.paused || view.endpoint.disabled.is_some() {
+        return Ok(Fate::GiveBack);
+    }
+    let at = parts.context.now();
+    if job.message.expires_at.is_some_and(|end| end <= at) {
+        return cancel(EndReason::Expired);
+    }
+    let profile = parts.configurations.profile(job.message.profile, view).await?;
+    let request = match request(&profile, view, job, at) {
+        Ok(request) => Ok(request),
+        Err(RenderError::PayloadGone) => return cancel(EndReason::PayloadGone),
+        Err(RenderError::TooLarge { .. }) => {
+            return Ok(Fate::End(DeliveryEvent::Skip, EndReason::TooLarge));
+        }
+        Err(error @ RenderError::Invalid(_)) => Err(Failure::new(FailureKind::Request, error.to_string())),
+    };
+    let begun = parts.context.ports.clock.monotonic();
+    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), profile, request, at, begun })))
+}
+
+fn request(
+    profile: &Profile,
+    view: &EndpointView,
+    job: &Job,
+    now: Timestamp,
+) -> Result<Request, RenderError> {
+    let credentials: &Credentials =
+        view.credentials.as_ref().map_err(|error| RenderError::Invalid(error.clone()))?;
+    render(&Rendering { profile, endpoint: &view.endpoint, credentials, message: &job.message, now })
+}
+
+async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
+    let Ready { view, profile, request, at, begun } = ready;
+    if job.retries_used == 0 && !job.claimed {
+        parts.metrics.first_attempt.observe(at.since(job.message.created_at).as_secs_f64());
+    }
+    let mut attempt = Attempt {
+        id: parts.context.mint(),
+        delivery: job.key,
+        at,
+        duration: Duration::ZERO,
+        trigger: job.trigger,
+        method: request.as_ref().map_or_else(|_| Default::default(), |request| request.method),
+        url: view.endpoint.url.to_string(),
+        success: false,
+        status: 0,
+        failure: None,
+        response: None,
+        key_number: request.as_ref().ok().and_then(|request| request.key_number),
+        profile: profile.hash,
+    };
+    let outcome = match request {
+        Ok(request) => transport(parts, job, &view, request).await,
+        Err(failure) => Outcome { result: Err(failure), remote: None },
+    };
+    attempt.duration = parts.context.ports.clock.monotonic().since(begun);
+    let decision = decision(parts, job, &view, &outcome);
+    describe(&mut attempt, &outcome, &decision);
+    count(parts, job, &attempt, &outcome);
+    conclude(parts, job, &view, attempt, decision)
+}
+
+async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Request) -> Outcome {
+    let options =
+        SendOptions { application: job.key.application, timeout: view.rules.timeout, verify_tls: true };
+    debug_assert_eq!(
+        matches!(request.target, Target::Inbox(_)),
+        view.endpoint.kind == EndpointKind::Inbox,
+        "only inbox endpoints stay inside the process"
+    );
+    parts.context.ports.transport.send(request, &options).await
+}
+
+fn decision(parts: &Parts, job: &Job, view: &EndpointView, outcome: &Outcome) -> Decision {
+    decide(&Attempted {
+        outcome,
+        rules: &view.rules,
+        retries_used: job.retries_used,
+        failing_since: view.failing_since(),
+        now: parts.context.now(),
+        jitter: jitter(&*parts.context.ports.entropy, view.rules.jitter),
+    })
+}
+
+fn describe(attempt: &mut Attempt, outcome: &Outcome, decision: &Decision) {
+    attempt.success = decision.event == DeliveryEvent::Succeed;
+    match &outcome.result {
+        Ok(response) => {
+            attempt.status = response.status;
+            let stored = response.body.len().min(RESPONSE_STORED_BYTES);
+            attempt.response = Some(response.body.slice(..stored));
+        }
+        Err(failure) => {
+            attempt.failure = Some((failure.kind.as_str().to_owned(), failure.message.clone()));
+            attempt.response = Some(bytes::Bytes::new());
+        }
+    }
+}
+
+fn conclude(
+    parts: &Arc<Parts>,
+    job: &Job,
+    view: &EndpointView,
+    attempt: Attempt,
+    decision: Decision,
+) -> Ended {
+    let before = view.set_failing_since(decision.failing_since);
+    let rest_until = match decision.pace {
+        Pace::RestUntil(until) => Some(until),
+        _ => None,
+    };
+    let record = Record {
+        due: decision.due,
+        failing_since: (before != decision.failing_since).then_some(decision.failing_since),
+        disable: decision.disable,
+        rest_until,
+        attempt: Some(attempt),
+        ..record(parts, job, decision.event)
+    };
+    parts.records.outcome(record, job.ordered);
+    Ended {
+        pace: decision.pace,
+        success: Some(decision.event == DeliveryEvent::Succeed),
+        breaker: view.rules.breaker,
+    }
+}
+
+fn record(parts: &Parts, job: &Job, event: DeliveryEvent) -> Record {
+    Record {
+        key: job.key,
+        environment: job.message.environment,
+        owner: job.owner,
+        attempt: None,
+        event,
+        due: None,
+        reason: None,
+        failing_since: None,
+        disable: None,
+        rest_until: None,
+        at: parts.context.now(),
+    }
+}
+
+fn count(parts: &Parts, job: &Job, attempt: &Attempt, outcome: &Outcome) {
+    let outcome = match &outcome.result {
+        _ if attempt.success => "success",
+        Err(failure) => failure.kind.as_str(),
+        Ok(response) => match response.status / 100 {
+            1 => "1xx",
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        },
+    };
+    parts.metrics.attempts.get_or_create(&AttemptLabels { outcome }).inc();
+    if attempt.success {
+        let end = attempt.at + attempt.duration;
+        parts.metrics.end_to_end.observe(end.since(job.message.created_at).as_secs_f64());
+    }
+}

@@ -1,0 +1,153 @@
+//! Claiming: retries, delayed messages and what found no place in memory come back from the store, by lane.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use fanfare_core::{
+    endpoint::Endpoint,
+    id::{ApplicationId, EndpointId},
+    limits::CLAIM_LANES,
+    ports::store::{Claimed, LaneClaim, StoreResult},
+    time::Timestamp,
+};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::{
+    dispatch::{Job, LaneSettings},
+    engine::Parts,
+};
+
+/// What tells the claimer where to look next.
+pub(crate) struct Hints {
+    wanted: Mutex<BTreeMap<EndpointId, ApplicationId>>,
+    look_at: AtomicI64,
+    changed: Notify,
+}
+
+impl Hints {
+    pub(crate) fn new() -> Self {
+        Self { wanted: Mutex::default(), look_at: AtomicI64::new(0), changed: Notify::new() }
+    }
+
+    /// Something is due then: look through the lanes.
+    pub(crate) fn look_at(&self, at: Timestamp) {
+        if self.look_at.fetch_min(at.0, Ordering::AcqRel) > at.0 {
+            self.changed.notify_one();
+        }
+    }
+
+    /// This lane has room for what waits for it.
+    pub(crate) fn want(&self, application: ApplicationId, endpoint: EndpointId) {
+        self.wanted.lock().insert(endpoint, application);
+        self.changed.notify_one();
+    }
+
+    /// A delivery of this lane was left in the store.
+    pub(crate) fn left_behind(&self, parts: &Parts, endpoint: &Endpoint, settings: LaneSettings) {
+        if parts.dispatcher.left_behind(endpoint, settings).is_some() {
+            self.want(endpoint.application, endpoint.id);
+        }
+    }
+}
+
+/// The longest nap: other processes may add work to the same store.
+const NAP_MOST: Duration = Duration::from_secs(1);
+/// A pause after the store failed.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Claims what is due, for ever.
+pub(crate) async fn run(parts: Arc<Parts>) {
+    let mut nap = Duration::ZERO;
+    loop {
+        tokio::select! {
+            biased;
+            () = parts.claims.changed.notified() => {}
+            () = parts.context.ports.clock.sleep(nap) => {}
+        }
+        nap = match round(&parts).await {
+            Ok(()) => {
+                let look_at = Timestamp(parts.claims.look_at.load(Ordering::Acquire));
+                look_at.since(parts.context.now()).clamp(Duration::from_millis(1), NAP_MOST)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "could not claim deliveries");
+                parts.claims.look_at(Timestamp::EPOCH);
+                PAUSE
+            }
+        };
+    }
+}
+
+async fn round(parts: &Arc<Parts>) -> StoreResult<()> {
+    let wanted = std::mem::take(&mut *parts.claims.wanted.lock());
+    claim(parts, wanted.into_iter().map(|(endpoint, application)| (application, endpoint))).await?;
+    if Timestamp(parts.claims.look_at.load(Ordering::Acquire)) <= parts.context.now() {
+        scan(parts).await?;
+    }
+    Ok(())
+}
+
+/// Looks through all lanes that are due.
+async fn scan(parts: &Arc<Parts>) -> StoreResult<()> {
+    let now = parts.context.now();
+    parts.claims.look_at.store((now + NAP_MOST).0, Ordering::Release);
+    let mut after = None;
+    loop {
+        let due = parts.context.store().due_lanes(now, after, CLAIM_LANES).await?;
+        claim(parts, due.lanes.iter().map(|lane| (lane.application, lane.endpoint))).await?;
+        after = due.lanes.last().copied();
+        if due.lanes.len() < CLAIM_LANES {
+            if let Some(next) = due.next {
+                parts.claims.look_at.fetch_min(next.0, Ordering::AcqRel);
+            }
+            return Ok(());
+        }
+    }
+}
+
+async fn claim(
+    parts: &Arc<Parts>,
+    lanes: impl Iterator<Item = (ApplicationId, EndpointId)>,
+) -> StoreResult<()> {
+    let claims: Vec<LaneClaim> = parts.dispatcher.with(|all, now| {
+        lanes.filter_map(|(application, endpoint)| all.claim(application, endpoint, now)).collect()
+    });
+    if claims.is_empty() {
+        return Ok(());
+    }
+    let owner = parts.owner();
+    let claimed = parts.context.store().claim(owner, parts.context.now(), claims.clone()).await?;
+    let mut found: BTreeMap<EndpointId, usize> = BTreeMap::new();
+    for claimed in &claimed {
+        *found.entry(claimed.delivery.key.endpoint).or_default() += 1;
+    }
+    for claimed in claimed {
+        let settings = settings(parts, &claimed).await;
+        parts.dispatcher.offer(Job::claimed(claimed, owner), settings);
+    }
+    parts.dispatcher.with(|lanes, _| {
+        for claim in claims {
+            lanes.caught_up(claim, found.get(&claim.endpoint).copied().unwrap_or(0));
+        }
+    });
+    Ok(())
+}
+
+/// The lane's settings; where the configuration cannot be read now, the most careful ones.
+async fn settings(parts: &Parts, claimed: &Claimed) -> LaneSettings {
+    let key = claimed.delivery.key;
+    match parts.configurations.by_id(key.application).await {
+        Ok(Some(view)) => match view.endpoint(key.endpoint) {
+            Some(endpoint) => LaneSettings::of(&endpoint.endpoint, view.application.rate_limit),
+            None => LaneSettings { ceiling: 1, rate: None, application_rate: None },
+        },
+        _ => LaneSettings { ceiling: 1, rate: None, application_rate: None },
+    }
+}

@@ -1,0 +1,173 @@
+//! Dispatching: which delivery is attempted next, so that a slow endpoint costs itself and nobody else.
+
+mod job;
+mod lane;
+mod lanes;
+mod pace;
+mod ring;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use fanfare_core::{
+    delivery::Incarnation,
+    endpoint::Endpoint,
+    id::EndpointId,
+    message::Message,
+    ports::{Clock, store::LaneClaim},
+};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+pub(crate) use self::job::weight;
+pub use self::{
+    job::{Job, LaneSettings},
+    lanes::{Aftermath, Bounds, Ended, Lanes},
+};
+
+/// The lanes of a node, shared, with the signal that something may go.
+pub struct Dispatcher {
+    clock: Arc<dyn Clock>,
+    lanes: Mutex<Lanes>,
+    ready: Notify,
+    store_refuses: AtomicBool,
+    lease_in_doubt: AtomicBool,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(clock: Arc<dyn Clock>, bounds: Bounds) -> Self {
+        Self {
+            clock,
+            lanes: Mutex::new(Lanes::new(bounds)),
+            ready: Notify::new(),
+            store_refuses: AtomicBool::new(false),
+            lease_in_doubt: AtomicBool::new(false),
+        }
+    }
+
+    /// Promises places in memory; see [`Lanes::reserve`].
+    pub(crate) fn reserve(
+        self: &Arc<Self>,
+        endpoint: &Endpoint,
+        settings: LaneSettings,
+        weight: usize,
+    ) -> Option<Reservation> {
+        let now = self.clock.monotonic();
+        let promised = self.lanes.lock().reserve(endpoint.application, endpoint.id, settings, weight, now);
+        promised.then(|| Reservation {
+            dispatcher: Arc::clone(self),
+            endpoint: endpoint.id,
+            weight,
+            redeemed: false,
+        })
+    }
+
+    /// Takes in a delivery claimed from the store.
+    pub(crate) fn offer(&self, job: Job, settings: LaneSettings) {
+        let now = self.clock.monotonic();
+        self.lanes.lock().offer(job, settings, now);
+        self.ready.notify_one();
+    }
+
+    /// Work of this lane was left in the store.
+    pub(crate) fn left_behind(&self, endpoint: &Endpoint, settings: LaneSettings) -> Option<LaneClaim> {
+        let now = self.clock.monotonic();
+        self.lanes.lock().left_behind(endpoint.application, endpoint.id, settings, now)
+    }
+
+    /// Runs `with` on the lanes, told the time.
+    pub(crate) fn with<R>(&self, with: impl FnOnce(&mut Lanes, fanfare_core::ports::Monotonic) -> R) -> R {
+        let now = self.clock.monotonic();
+        with(&mut self.lanes.lock(), now)
+    }
+
+    /// The next delivery to attempt. None while outcomes could not be recorded or the lease is in doubt.
+    pub(crate) fn next(&self) -> Option<Job> {
+        if self.store_refuses.load(Ordering::Acquire) || self.lease_in_doubt.load(Ordering::Acquire) {
+            return None;
+        }
+        self.with(Lanes::next)
+    }
+
+    /// The same, for somebody who takes one at a time: others are told if more may go.
+    pub(crate) fn next_and_tell(&self) -> Option<Job> {
+        let next = self.next();
+        if next.is_some() && self.with(|lanes, _| lanes.is_ready()) {
+            self.ready.notify_one();
+        }
+        next
+    }
+
+    /// A job has ended.
+    pub(crate) fn ended(&self, job: &Job, ended: Ended) -> Aftermath {
+        let wall = self.clock.now();
+        self.with(|lanes, now| lanes.ended(job, ended, now, wall))
+    }
+
+    /// Waits until something may go that could not before.
+    pub(crate) async fn ready(&self) {
+        let wake_at = self.with(|lanes, now| lanes.wake_at().map(|at| at.since(now)));
+        // A timer fires a little late rather than a little early.
+        let nap = wake_at.unwrap_or(Duration::from_secs(3600)).max(Duration::from_millis(1));
+        tokio::select! {
+            biased;
+            () = self.ready.notified() => {}
+            () = self.clock.sleep(nap) => {}
+        }
+    }
+
+    /// The store takes no outcomes (or does again): no new attempt starts meanwhile.
+    pub(crate) fn set_store_refuses(&self, refuses: bool) {
+        if self.store_refuses.swap(refuses, Ordering::AcqRel) && !refuses {
+            self.ready.notify_one();
+        }
+    }
+
+    /// Whether the store takes no outcomes.
+    pub(crate) fn store_refuses(&self) -> bool {
+        self.store_refuses.load(Ordering::Acquire)
+    }
+
+    /// The lease could not be renewed for too long (or could again): no new attempt starts meanwhile.
+    pub(crate) fn set_lease_in_doubt(&self, doubt: bool) {
+        if self.lease_in_doubt.swap(doubt, Ordering::AcqRel) && !doubt {
+            self.ready.notify_one();
+        }
+    }
+}
+
+/// A place in memory, promised to a delivery that is being committed; given back when dropped unused.
+pub struct Reservation {
+    dispatcher: Arc<Dispatcher>,
+    endpoint: EndpointId,
+    weight: usize,
+    redeemed: bool,
+}
+
+impl Reservation {
+    /// The delivery is committed: it takes its place.
+    pub(crate) fn redeem(mut self, message: &Arc<Message>, owner: Incarnation) {
+        self.redeemed = true;
+        let job = Job::fresh(message, self.endpoint, owner, self.weight);
+        self.dispatcher.with(|lanes, now| lanes.admit(job, now));
+        self.dispatcher.ready.notify_one();
+    }
+
+    /// The endpoint it is for.
+    pub(crate) fn endpoint(&self) -> EndpointId {
+        self.endpoint
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if !self.redeemed {
+            self.dispatcher.with(|lanes, _| lanes.unreserve(self.endpoint, self.weight));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A delivery in memory: owned by this incarnation, waiting for its attempt or in it.
+
+use std::sync::Arc;
+
+use fanfare_core::{
+    delivery::{DeliveryKey, Incarnation, Trigger},
+    endpoint::Endpoint,
+    id::EndpointId,
+    limits::LANE_CONCURRENCY_MOST,
+    message::Message,
+    ports::store::Claimed,
+};
+
+/// A delivery in memory.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Which delivery.
+    pub key: DeliveryKey,
+    /// Its message with payload.
+    pub message: Arc<Message>,
+    /// The incarnation that owns it.
+    pub owner: Incarnation,
+    /// Retries of the schedule used so far.
+    pub retries_used: u32,
+    /// What set this attempt off.
+    pub trigger: Trigger,
+    /// Whether it came from the store rather than straight from its accept.
+    pub claimed: bool,
+    /// Whether the order at its endpoint matters.
+    pub ordered: bool,
+    /// Its share of the memory bound, in bytes.
+    pub weight: usize,
+}
+
+/// What a delivery weighs beside its payload, in bytes.
+const OVERHEAD: usize = 512;
+
+/// The weight of one of `targets` deliveries that share a message's payload.
+pub(crate) fn weight(message: &Message, targets: usize) -> usize {
+    message.payload.len() / targets.max(1) + OVERHEAD
+}
+
+impl Job {
+    /// A delivery fresh from its accept.
+    pub fn fresh(message: &Arc<Message>, endpoint: EndpointId, owner: Incarnation, weight: usize) -> Self {
+        let key = DeliveryKey { application: message.application, message: message.id, endpoint };
+        Self {
+            key,
+            message: Arc::clone(message),
+            owner,
+            retries_used: 0,
+            trigger: Trigger::Scheduled,
+            claimed: false,
+            ordered: false,
+            weight,
+        }
+    }
+
+    /// A delivery that was claimed from the store.
+    pub fn claimed(claimed: Claimed, owner: Incarnation) -> Self {
+        let Claimed { delivery, message } = claimed;
+        Self {
+            key: delivery.key,
+            weight: weight(&message, 1),
+            message,
+            owner,
+            retries_used: delivery.retries_used,
+            trigger: delivery.trigger,
+            claimed: true,
+            ordered: delivery.ordering.is_some(),
+        }
+    }
+}
+
+/// What an endpoint asks of its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneSettings {
+    /// Requests in flight at most.
+    pub ceiling: u32,
+    /// Requests per second at most.
+    pub rate: Option<u16>,
+    /// Requests per second at most to all endpoints of the application.
+    pub application_rate: Option<u16>,
+}
+
+impl LaneSettings {
+    /// The settings of an endpoint.
+    pub fn of(endpoint: &Endpoint, application_rate: Option<u16>) -> Self {
+        let ceiling = endpoint.max_concurrency.map_or(LANE_CONCURRENCY_MOST, u32::from);
+        Self { ceiling: ceiling.clamp(1, LANE_CONCURRENCY_MOST), rate: endpoint.rate_limit, application_rate }
+    }
+}

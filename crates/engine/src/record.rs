@@ -1,0 +1,208 @@
+//! Recording: what came of attempts, written in batches like accepts are. While the store refuses, finished
+//! outcomes are kept and no new attempt starts, so that what is kept stays bounded.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use fanfare_core::{
+    delivery::{DeliveryEvent, DeliveryKey, DeliveryState, Incarnation},
+    limits::{BATCH_ITEMS, OUTCOME_QUEUE},
+    ports::store::{Record, Recorded, StoreError, StoreResult},
+};
+use tokio::sync::{Notify, mpsc};
+
+use crate::{
+    engine::Parts,
+    metrics::{Commit, StateLabels},
+};
+
+/// What is written about one delivery.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry {
+    /// An outcome.
+    Outcome {
+        /// What happened.
+        record: Record,
+        /// Whether the lane's order matters: its next delivery can be claimed only after this.
+        ordered: bool,
+    },
+    /// Back to the store unattempted.
+    GiveBack {
+        /// Who owns it.
+        owner: Incarnation,
+        /// Which delivery.
+        key: DeliveryKey,
+    },
+}
+
+/// Where outcomes wait for the next batch.
+pub(crate) struct Queue {
+    sender: mpsc::UnboundedSender<Entry>,
+    waiting: AtomicUsize,
+    written: Notify,
+}
+
+/// The other end of the [`Queue`].
+pub(crate) type Inbound = mpsc::UnboundedReceiver<Entry>;
+
+/// A queue and its other end.
+pub(crate) fn queue() -> (Queue, Inbound) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (Queue { sender, waiting: AtomicUsize::new(0), written: Notify::new() }, receiver)
+}
+
+impl Queue {
+    pub(crate) fn outcome(&self, record: Record, ordered: bool) {
+        self.push(Entry::Outcome { record, ordered });
+    }
+
+    pub(crate) fn give_back(&self, owner: Incarnation, keys: impl IntoIterator<Item = DeliveryKey>) {
+        for key in keys {
+            self.push(Entry::GiveBack { owner, key });
+        }
+    }
+
+    /// Whether so much waits that no new attempt should start.
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) >= OUTCOME_QUEUE
+    }
+
+    /// Waits until all that was pushed so far is written.
+    pub(crate) async fn flush(&self) {
+        loop {
+            let written = self.written.notified();
+            if self.waiting.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            written.await;
+        }
+    }
+
+    fn push(&self, entry: Entry) {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        if self.sender.send(entry).is_err() {
+            // The engine has stopped: what it owned is rescued at the next start.
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    fn done(&self, entries: usize) {
+        self.waiting.fetch_sub(entries, Ordering::AcqRel);
+        self.written.notify_waiters();
+    }
+}
+
+/// Writes batches for as long as anybody can push.
+pub(crate) async fn run(parts: Arc<Parts>, mut inbound: Inbound) {
+    let mut batch = Vec::with_capacity(BATCH_ITEMS);
+    while inbound.recv_many(&mut batch, BATCH_ITEMS).await > 0 {
+        write(&parts, &batch).await;
+        parts.records.done(batch.len());
+        batch.clear();
+        parts.dispatcher.set_store_refuses(parts.records.is_full());
+    }
+}
+
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_MOST: Duration = Duration::from_secs(2);
+
+/// Writes a batch, trying again until the store takes it.
+async fn write(parts: &Arc<Parts>, batch: &[Entry]) {
+    let mut wait = RETRY_FIRST;
+    loop {
+        match try_write(parts, batch).await {
+            Ok(()) => return,
+            Err(error @ StoreError::Unavailable { .. }) => {
+                parts.metrics.store_failures.inc();
+                if !parts.dispatcher.store_refuses() {
+                    tracing::error!(%error, "the store takes no outcomes; no attempt starts until it does");
+                }
+                parts.dispatcher.set_store_refuses(true);
+                parts.context.ports.clock.sleep(wait).await;
+                wait = (wait * 2).min(RETRY_MOST);
+            }
+            Err(error) if batch.len() == 1 => {
+                tracing::error!(%error, entry = ?batch[0], "an outcome cannot be recorded and is given up");
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%error, "a batch of outcomes cannot be recorded; trying one by one");
+                for entry in batch {
+                    Box::pin(write(parts, std::slice::from_ref(entry))).await;
+                }
+                return;
+            }
+        }
+    }
+}
+
+async fn try_write(parts: &Arc<Parts>, batch: &[Entry]) -> StoreResult<()> {
+    let mut outcomes = Vec::with_capacity(batch.len());
+    let mut ordered = Vec::with_capacity(batch.len());
+    let mut given_back: BTreeMap<Incarnation, Vec<DeliveryKey>> = BTreeMap::new();
+    for entry in batch {
+        match entry {
+            Entry::Outcome { record, ordered: matters } => {
+                outcomes.push(record.clone());
+                ordered.push(*matters);
+            }
+            Entry::GiveBack { owner, key } => given_back.entry(*owner).or_default().push(*key),
+        }
+    }
+    for (owner, keys) in given_back {
+        let now = parts.context.now();
+        parts.context.store().release(owner, keys, now).await?;
+        parts.claims.look_at(now);
+    }
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let clock = &parts.context.ports.clock;
+    let begun = clock.monotonic();
+    let follow: Vec<_> = outcomes.iter().map(Follow::of).collect();
+    let answers = parts.context.store().record(outcomes).await?;
+    parts.metrics.committed(Commit::Record, answers.len(), clock.monotonic().since(begun));
+    for ((follow, ordered), answer) in follow.into_iter().zip(ordered).zip(answers) {
+        follow.up(parts, ordered, answer);
+    }
+    Ok(())
+}
+
+/// What a recorded outcome sets off.
+struct Follow {
+    key: DeliveryKey,
+    event: DeliveryEvent,
+    due: Option<fanfare_core::time::Timestamp>,
+    disables: bool,
+}
+
+impl Follow {
+    fn of(record: &Record) -> Self {
+        Self { key: record.key, event: record.event, due: record.due, disables: record.disable.is_some() }
+    }
+
+    fn up(self, parts: &Arc<Parts>, ordered: bool, answer: Recorded) {
+        if answer == Recorded::Late {
+            parts.metrics.late.inc();
+            return;
+        }
+        if let Some(state) = DeliveryState::Pending.after(self.event).filter(|state| !state.is_waiting()) {
+            parts.metrics.ended.get_or_create(&StateLabels { state: state.as_str() }).inc();
+        }
+        if let Some(due) = self.due {
+            parts.claims.look_at(due);
+        }
+        if ordered {
+            parts.claims.want(self.key.application, self.key.endpoint);
+        }
+        if self.disables {
+            parts.configurations.forget(self.key.application);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Recovering: an endpoint is sent again what failed in a window of time, and what it missed while disabled.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use fanfare_core::{
+    delivery::{DeliveryKey, DeliveryState, Trigger, ordering_of},
+    endpoint::Endpoint,
+    id::{EndpointId, MessageId},
+    limits::PAGE_MOST,
+    matching,
+    message::Message,
+    ports::store::{DeliveryFilter, MessageFilter, PageQuery, RecoverJob, Resend, Seek, StoreResult},
+};
+
+use crate::engine::Parts;
+
+/// How often to look without being told: another process may have left a job.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Works through recovery jobs, for ever.
+pub(crate) async fn run(parts: Arc<Parts>) {
+    loop {
+        match round(&parts).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "could not go on with a recovery"),
+        }
+        tokio::select! {
+            biased;
+            () = parts.recoveries.notified() => {}
+            () = parts.context.ports.clock.sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// One slice of the oldest job; answers whether there was one.
+async fn round(parts: &Arc<Parts>) -> StoreResult<bool> {
+    let store = parts.context.store();
+    let Some(job) = store.next_recovery().await? else { return Ok(false) };
+    let view = parts.configurations.by_id(job.application).await?;
+    let Some(endpoint) = view.as_ref().and_then(|view| view.endpoint(job.endpoint)) else {
+        store.advance_recovery(job.id, None).await?;
+        return Ok(true);
+    };
+    let messages = messages(parts, &job).await?;
+    let resends = resends(parts, &job, &endpoint.endpoint, &messages).await?;
+    store.resend(resends).await?;
+    let last = messages.last().filter(|_| messages.len() == PAGE_MOST).map(|message| message.id);
+    store.advance_recovery(job.id, last).await?;
+    parts.claims.look_at(parts.context.now());
+    Ok(true)
+}
+
+async fn messages(parts: &Parts, job: &RecoverJob) -> StoreResult<Vec<Message>> {
+    let window = MessageFilter { after: Some(job.since), before: Some(job.until), ..Default::default() };
+    let page = PageQuery { seek: job.after.map(Seek::After), descending: false, limit: PAGE_MOST };
+    Ok(parts.context.store().messages(job.application, window, page, false).await?.items)
+}
+
+async fn resends(
+    parts: &Parts,
+    job: &RecoverJob,
+    endpoint: &Endpoint,
+    messages: &[Message],
+) -> StoreResult<Vec<Resend>> {
+    let states = states(parts, job).await?;
+    let at = parts.context.now();
+    let lost = |message: &&Message| match states.get(&message.id) {
+        Some(state) => matches!(state, DeliveryState::Failed | DeliveryState::Blocked),
+        None => message.created_at >= endpoint.created_at && matching::filters_agree(endpoint, message),
+    };
+    let resend = |message: &Message| Resend {
+        key: DeliveryKey { application: job.application, message: message.id, endpoint: endpoint.id },
+        ordering: endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref())),
+        trigger: Trigger::Manual,
+        at,
+    };
+    Ok(messages.iter().filter(lost).map(resend).collect())
+}
+
+/// How the endpoint's deliveries stand, of the messages that follow the job's cursor.
+async fn states(parts: &Parts, job: &RecoverJob) -> StoreResult<BTreeMap<MessageId, DeliveryState>> {
+    let filter = DeliveryFilter {
+        endpoint: Some(job.endpoint),
+        of_messages: MessageFilter { after: Some(job.since), before: Some(job.until), ..Default::default() },
+        ..Default::default()
+    };
+    let greatest = EndpointId([0xff; fanfare_core::id::ID_BYTES]);
+    let seek = job.after.map(|message| Seek::After((message, greatest)));
+    // At most one delivery per message: a page of as many covers all messages of the slice.
+    let page = PageQuery { seek, descending: false, limit: PAGE_MOST };
+    let deliveries = parts.context.store().deliveries(job.application, filter, page).await?;
+    Ok(deliveries.items.into_iter().map(|delivery| (delivery.key.message, delivery.state)).collect())
+}

@@ -1,0 +1,70 @@
+//! Upkeep: what nobody waits for. Every second, what governs or ends deliveries; every minute, retention.
+
+use std::{sync::Arc, time::Duration};
+
+use fanfare_core::{delivery::DeliveryState, limits::SLICE_ROWS, ports::store::StoreResult};
+
+use crate::{engine::Parts, metrics::StateLabels};
+
+const TICK: Duration = Duration::from_secs(1);
+const TICKS_PER_RETENTION: u32 = 60;
+
+/// Keeps house, for ever.
+pub(crate) async fn run(parts: Arc<Parts>) {
+    let mut ticks = 0_u32;
+    loop {
+        if let Err(error) = tick(&parts).await {
+            tracing::warn!(%error, "upkeep failed and is tried again");
+        }
+        if ticks.is_multiple_of(TICKS_PER_RETENTION)
+            && let Err(error) = retain(&parts).await
+        {
+            tracing::warn!(%error, "retention failed and is tried again");
+        }
+        ticks = ticks.wrapping_add(1);
+        parts.context.ports.clock.sleep(TICK).await;
+    }
+}
+
+async fn tick(parts: &Arc<Parts>) -> StoreResult<()> {
+    parts.dispatcher.with(|lanes, now| lanes.forget_idle(now));
+    parts.configurations.refresh().await?;
+    let store = parts.context.store();
+    while store.expire(parts.context.now(), SLICE_ROWS).await? {}
+    while store.cancel_of_deleted_endpoints(parts.context.now(), SLICE_ROWS).await? {}
+    measure(parts).await
+}
+
+async fn retain(parts: &Arc<Parts>) -> StoreResult<()> {
+    let store = parts.context.store();
+    let now = parts.context.now();
+    let cutoff = now - Duration::from_secs(u64::from(parts.retention_days) * 86_400);
+    while store.erase_applications(SLICE_ROWS).await? {}
+    while store.retain_messages(cutoff, SLICE_ROWS).await? {}
+    while store.retain_payloads(now.day(), now, SLICE_ROWS).await? {}
+    while store.compact().await? {}
+    Ok(())
+}
+
+async fn measure(parts: &Arc<Parts>) -> StoreResult<()> {
+    let metrics = &parts.metrics;
+    let [lanes, in_flight, queued, bytes] = parts.dispatcher.with(|lanes, _| lanes.sizes());
+    let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    metrics.lanes.set(whole(lanes));
+    metrics.in_flight.set(whole(in_flight));
+    metrics.queued.set(whole(queued));
+    metrics.queued_bytes.set(whole(bytes));
+    let now = parts.context.now();
+    let backlog = parts.context.store().backlog(now).await?;
+    metrics.backlog_lanes.set(backlog.lanes.cast_signed());
+    let age = backlog.oldest_due.map_or(0, |due| now.since(due).as_secs());
+    metrics.backlog_age.set(age.cast_signed());
+    let books = parts.context.store().conservation().await?;
+    for state in DeliveryState::ALL {
+        let labels = StateLabels { state: state.as_str() };
+        metrics.deliveries.get_or_create(&labels).set(books.states.of(state).cast_signed());
+    }
+    let accounted = books.erased + books.states.total();
+    metrics.unaccounted.set(books.accepted.cast_signed() - accounted.cast_signed());
+    Ok(())
+}
