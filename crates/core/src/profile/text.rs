@@ -1,20 +1,19 @@
 //! Values that profiles write as text: durations such as `5m`, status codes such as `2xx`.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{fmt, marker::PhantomData, ops::RangeInclusive, str::FromStr, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use crate::limits::{ATTEMPT_TIMEOUT_MOST, RETRIES_MOST};
 
 /// A duration: a whole number and `ms`, `s`, `m`, `h` or `d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span(pub(super) Duration);
 
-impl TryFrom<String> for Span {
-    type Error = String;
+impl FromStr for Span {
+    type Err = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let wrong =
             || format!("`{text}` is not a duration: write a number and ms, s, m, h or d, such as `5m`");
         let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
@@ -38,28 +37,26 @@ impl TryFrom<String> for Span {
 const MOST: Duration = Duration::from_secs(365 * 86_400);
 
 /// A duration, or `never`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SpanOrNever(pub(super) Option<Duration>);
 
-impl TryFrom<String> for SpanOrNever {
-    type Error = String;
+impl FromStr for SpanOrNever {
+    type Err = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        if text == "never" { Ok(Self(None)) } else { Span::try_from(text).map(|span| Self(Some(span.0))) }
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "never" { Ok(Self(None)) } else { text.parse().map(|Span(span)| Self(Some(span))) }
     }
 }
 
 /// The timeout of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Timeout(pub(super) Duration);
 
-impl TryFrom<String> for Timeout {
-    type Error = String;
+impl FromStr for Timeout {
+    type Err = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        let span = Span::try_from(text)?.0;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Span(span) = text.parse()?;
         if span.is_zero() || span > ATTEMPT_TIMEOUT_MOST {
             return Err(format!("a timeout is more than 0s and at most {}s", ATTEMPT_TIMEOUT_MOST.as_secs()));
         }
@@ -97,14 +94,13 @@ impl TryFrom<f64> for Share {
 }
 
 /// Status codes: one (`200`), a class (`2xx`) or a range (`200-204`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Codes(pub(super) RangeInclusive<u16>);
 
-impl TryFrom<String> for Codes {
-    type Error = String;
+impl FromStr for Codes {
+    type Err = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is no status code: write `200`, `2xx` or `200-204`");
         let code = |text: &str| text.parse::<u16>().ok().filter(|code| (100..=999).contains(code));
         let range = match (text.strip_suffix("xx"), text.split_once('-')) {
@@ -113,8 +109,35 @@ impl TryFrom<String> for Codes {
                 first.map(|class| class * 100..=class * 100 + 99)
             }
             (None, Some((from, to))) => code(from).zip(code(to)).map(|(from, to)| from..=to),
-            (None, None) => code(&text).map(|code| code..=code),
+            (None, None) => code(text).map(|code| code..=code),
         };
         range.filter(|range| !range.is_empty()).map(Self).ok_or_else(wrong)
     }
 }
+
+/// Reads a text within the deserializer's own call, so that it knows where in the file a mistake stands.
+struct TextVisitor<T>(PhantomData<T>);
+
+impl<T: FromStr<Err = String>> de::Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+macro_rules! read_from_text {
+    ($($name:ident)*) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_str(TextVisitor(PhantomData))
+            }
+        }
+    )*};
+}
+
+read_from_text! { Span SpanOrNever Timeout Codes }
