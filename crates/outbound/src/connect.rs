@@ -9,6 +9,7 @@ use std::{
 
 use fanfare_core::ports::{Clock, Failure, FailureKind};
 use futures::stream::{FuturesUnordered, StreamExt};
+use ipnet::IpNet;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use url::Host;
@@ -156,15 +157,9 @@ fn server_name(host: &Host) -> Result<ServerName<'static>, Failure> {
 }
 
 fn refusal(host: &Host, why: &Refused) -> Failure {
-    let subject = match host {
-        Host::Domain(name) => format!("{name} resolves to {why}"),
-        Host::Ipv4(_) | Host::Ipv6(_) => why.to_string(),
-    };
-    let hint = ipnet::IpNet::from(why.address);
-    let message = format!(
-        "{subject}, a network that deliveries may not reach; the server's `--allow-network {hint}` would allow it"
-    );
-    Failure::new(FailureKind::AddressRefused, message)
+    let hint = IpNet::from(why.address);
+    let what = format!("may not be reached: {why}; the server's `--allow-network {hint}` would allow it");
+    failure(FailureKind::AddressRefused, host, what)
 }
 
 fn unreachable(origin: &Origin, last: Option<(SocketAddr, io::Error)>) -> Failure {

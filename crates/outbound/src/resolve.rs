@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use hickory_resolver::{
-    Hosts, Resolver, TokioResolver,
+    Hosts, Resolver, ResolverBuilder, TokioResolver,
     config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
     net::{NetError, runtime::TokioRuntimeProvider},
     proto::{
@@ -42,13 +42,19 @@ pub struct SystemResolver {
     dns: TokioResolver,
 }
 
+type Builder = ResolverBuilder<TokioRuntimeProvider>;
+
 impl SystemResolver {
     /// Reads the system's configuration.
     pub fn new() -> Result<Self, SetupError> {
-        let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|error| local_name_server(&error));
+        let builder = TokioResolver::builder_tokio().unwrap_or_else(|error| local_name_server(&error));
+        Self::build(builder, Hosts::from_system().unwrap_or_default())
+    }
+
+    fn build(mut builder: Builder, hosts: Hosts) -> Result<Self, SetupError> {
         tune(builder.options_mut());
         let dns = builder.build().map_err(|error| SetupError::Resolver(error.to_string()))?;
-        Ok(Self { hosts: Hosts::from_system().unwrap_or_default(), dns })
+        Ok(Self { hosts, dns })
     }
 
     /// hickory would ask DNS for the family that the hosts file lacks; a name that stands there is answered
@@ -67,7 +73,7 @@ impl SystemResolver {
 
 /// Without a name server in `/etc/resolv.conf` the one of this machine is asked: resolv.conf(5). A machine
 /// that delivers to literal addresses only needs none, so this is no reason not to start.
-fn local_name_server(error: &NetError) -> hickory_resolver::ResolverBuilder<TokioRuntimeProvider> {
+fn local_name_server(error: &NetError) -> Builder {
     tracing::warn!(%error, "no system name server is configured, asking the one on 127.0.0.1");
     let servers = vec![NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into())];
     let config = ResolverConfig::from_parts(None, Vec::new(), servers);
@@ -103,3 +109,6 @@ fn explain(error: NetError) -> ResolveError {
         other => format!("the name servers could not be asked or gave an error: {other}"),
     })
 }
+
+#[cfg(test)]
+mod tests;

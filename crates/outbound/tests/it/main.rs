@@ -1,0 +1,14 @@
+//! The transport against receivers that misbehave in every way we could think of. The receivers are plain
+//! sockets that each test plays by hand, beside the sender in one task, so that every test is one story read
+//! from the top; time is a clock that the test moves.
+
+mod addresses;
+mod answers;
+mod clock;
+mod deadline;
+mod misbehaving;
+mod receiver;
+mod reuse;
+mod sender;
+mod tls;
+mod wire;
