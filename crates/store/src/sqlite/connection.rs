@@ -1,0 +1,188 @@
+//! Where the store's synchronous functions run: the one place that knows of threads.
+//!
+//! Threaded: one thread writes, a few read, each with its own connection, fed by bounded channels. Inline:
+//! one connection, used in the caller's thread, so that the simulator stays deterministic. A job that was
+//! handed over runs to its end also when the future that waits for it is dropped.
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+};
+
+use fanfare_core::ports::store::{StoreError, StoreResult};
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    SqliteStore,
+    fault::{store_error, wants_reopen},
+    open::{Purpose, connect},
+};
+
+/// Jobs that wait for a thread at most; more wait in their callers.
+const JOBS: usize = 256;
+
+type Job = Box<dyn FnOnce(&mut Worker) + Send>;
+
+/// Runs jobs.
+pub(super) enum Runner {
+    Threaded { writer: Threads, readers: Threads },
+    Inline(Box<Mutex<Worker>>),
+}
+
+/// A connection and what is needed to open it anew.
+pub(super) struct Worker {
+    path: PathBuf,
+    purpose: Purpose,
+    conn: Option<Connection>,
+}
+
+/// Threads that share one queue; dropped, they finish what is queued and end.
+pub(super) struct Threads {
+    jobs: Option<mpsc::Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Runs `work` in one write transaction. When this returns `Ok`, what it wrote is on disk; when it
+    /// returns an error, nothing was written.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.runner
+            .run(Purpose::Write, |conn| in_transaction(conn, TransactionBehavior::Immediate, work))
+            .await
+    }
+
+    /// Runs `work` over one consistent view of the store.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.runner.run(Purpose::Read, |conn| in_transaction(conn, TransactionBehavior::Deferred, work)).await
+    }
+
+    /// Runs `work` on the writer's connection outside of any transaction.
+    pub(super) async fn outside_transaction<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.runner.run(Purpose::Write, work).await
+    }
+}
+
+fn in_transaction<T>(
+    conn: &mut Connection,
+    behavior: TransactionBehavior,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let tx = conn.transaction_with_behavior(behavior)?;
+    let value = work(&tx)?;
+    tx.commit()?;
+    Ok(value)
+}
+
+impl Runner {
+    pub(super) fn inline(worker: Worker) -> Self {
+        Self::Inline(Box::new(Mutex::new(worker)))
+    }
+
+    pub(super) fn threaded(writer: Worker, readers: usize) -> io::Result<Self> {
+        let reader = |_| Worker { path: writer.path.clone(), purpose: Purpose::Read, conn: None };
+        let readers = Threads::start("store-read", (0..readers).map(reader).collect())?;
+        let writer = Threads::start("store-write", vec![writer])?;
+        Ok(Self::Threaded { writer, readers })
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let threads = match (self, purpose) {
+            (Self::Threaded { writer, .. }, Purpose::Write) => writer,
+            (Self::Threaded { readers, .. }, Purpose::Read) => readers,
+            (Self::Inline(worker), _) => {
+                return worker.lock().unwrap_or_else(PoisonError::into_inner).perform(work);
+            }
+        };
+        let (reply, answer) = oneshot::channel();
+        // Nobody waits for the answer where the caller was dropped: that is no error.
+        let job: Job = Box::new(move |worker| drop(reply.send(worker.perform(work))));
+        let gone = || StoreError::Broken("the store's threads have ended".to_owned());
+        threads.jobs.as_ref().ok_or_else(gone)?.send(job).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+impl Worker {
+    pub(super) fn new(path: &Path, purpose: Purpose, conn: Connection) -> Self {
+        Self { path: path.to_owned(), purpose, conn: Some(conn) }
+    }
+
+    /// Runs `work`. Neither a panic in it nor a failing disk makes the worker useless: what was begun is
+    /// rolled back, and after an IO error the file is opened anew.
+    fn perform<T>(&mut self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> StoreResult<T> {
+        let conn = self.connection().map_err(|error| store_error(&error))?;
+        let done = catch_unwind(AssertUnwindSafe(|| work(conn)));
+        let settled = conn.is_autocommit();
+        match done {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                if wants_reopen(&error) || !settled {
+                    self.conn = None;
+                }
+                Err(store_error(&error))
+            }
+            Err(_) => {
+                self.conn = None;
+                Err(StoreError::Broken("a store function panicked".to_owned()))
+            }
+        }
+    }
+
+    fn connection(&mut self) -> rusqlite::Result<&mut Connection> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => connect(&self.path, self.purpose)?,
+        };
+        Ok(self.conn.insert(conn))
+    }
+}
+
+impl Threads {
+    fn start(name: &str, workers: Vec<Worker>) -> io::Result<Self> {
+        let (jobs, queue) = mpsc::channel(JOBS);
+        let queue = Arc::new(Mutex::new(queue));
+        let mut threads = Vec::with_capacity(workers.len());
+        for mut worker in workers {
+            let queue = Arc::clone(&queue);
+            let work = move || {
+                while let Some(job) = next(&queue) {
+                    job(&mut worker);
+                }
+            };
+            threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(work)?);
+        }
+        Ok(Self { jobs: Some(jobs), threads })
+    }
+}
+
+fn next(queue: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store panicked");
+            }
+        }
+    }
+}

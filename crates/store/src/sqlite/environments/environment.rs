@@ -1,0 +1,62 @@
+//! Environments and their versions.
+
+use fanfare_core::{
+    environment::Environment,
+    id::EnvironmentId,
+    ports::store::{Audit, ChangeError, EnvironmentConfig},
+};
+use rusqlite::{Connection, Row, params};
+
+use super::event_type;
+use crate::sqlite::{
+    audit,
+    books::next_version,
+    columns::{count, id, name, number, time},
+    query::{all, one, run},
+};
+
+/// Makes an environment.
+pub(super) fn create(
+    tx: &Connection,
+    environment: &Environment,
+    audit: &Audit,
+) -> rusqlite::Result<Result<(), ChangeError>> {
+    let taken = "SELECT 1 FROM environments WHERE name = ? OR id = ?";
+    if one(tx, taken, params![environment.name, environment.id.0], |_| Ok(()))?.is_some() {
+        return Ok(Err(ChangeError::Taken));
+    }
+    let sql = "INSERT INTO environments (id, name, profile, created_at, version) VALUES (?, ?, ?, ?, ?)";
+    let values = params![
+        environment.id.0,
+        environment.name,
+        environment.profile.as_str(),
+        environment.created_at.0,
+        number(next_version(tx)?)?
+    ];
+    run(tx, sql, values)?;
+    audit::write(tx, audit)?;
+    Ok(Ok(()))
+}
+
+/// All environments, by name.
+pub(super) fn list(conn: &Connection) -> rusqlite::Result<Vec<Environment>> {
+    all(conn, "SELECT id, name, profile, created_at FROM environments ORDER BY name", &[], read)
+}
+
+/// An environment with its catalogue.
+pub(super) fn config(conn: &Connection, id: EnvironmentId) -> rusqlite::Result<Option<EnvironmentConfig>> {
+    let sql = "SELECT id, name, profile, created_at, version FROM environments WHERE id = ?";
+    let found = one(conn, sql, params![id.0], |row| Ok((read(row)?, count(row, 4)?)))?;
+    let Some((environment, version)) = found else { return Ok(None) };
+    Ok(Some(EnvironmentConfig { environment, version, event_types: event_type::all_of(conn, id)? }))
+}
+
+/// Gives an environment the next version.
+pub(super) fn bump(tx: &Connection, id: EnvironmentId) -> rusqlite::Result<()> {
+    let version = number(next_version(tx)?)?;
+    run(tx, "UPDATE environments SET version = ? WHERE id = ?", params![version, id.0]).map(drop)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Environment> {
+    Ok(Environment { id: id(row, 0)?, name: row.get(1)?, profile: name(row, 2)?, created_at: time(row, 3)? })
+}

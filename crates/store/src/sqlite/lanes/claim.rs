@@ -1,0 +1,84 @@
+//! Claiming: due deliveries become owned, lanes learn when to wake next.
+
+use std::sync::Arc;
+
+use fanfare_core::{
+    delivery::Incarnation,
+    ports::store::{Claimed, LaneClaim},
+    time::Timestamp,
+};
+use rusqlite::{Connection, params};
+
+use crate::sqlite::{
+    columns::length,
+    deliveries::{DELIVERY, DELIVERY_COLUMNS, read_delivery},
+    messages::{MESSAGE, read_message},
+    query::{all, one, run},
+    waiting::{next_due, owner_number},
+};
+
+/// Takes due deliveries of these lanes for `owner`.
+pub(super) fn claim(
+    tx: &Connection,
+    owner: Incarnation,
+    now: Timestamp,
+    lanes: &[LaneClaim],
+) -> rusqlite::Result<Vec<Claimed>> {
+    let mut claimed = Vec::new();
+    for lane in lanes {
+        if may_go(tx, lane, now)? {
+            claimed.extend(take(tx, owner, now, lane)?);
+        }
+        correct(tx, lane, now)?;
+    }
+    Ok(claimed)
+}
+
+fn may_go(tx: &Connection, lane: &LaneClaim, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM lanes WHERE application = ? AND endpoint = ? AND held = 0 AND rest_until <= ?";
+    let values = params![lane.application.0, lane.endpoint.0, now.0];
+    Ok(one(tx, sql, values, |_| Ok(()))?.is_some())
+}
+
+fn take(
+    tx: &Connection,
+    owner: Incarnation,
+    now: Timestamp,
+    lane: &LaneClaim,
+) -> rusqlite::Result<Vec<Claimed>> {
+    let due = format!(
+        "SELECT {DELIVERY}, {MESSAGE}, p.bytes FROM deliveries d INDEXED BY deliveries_waiting
+         JOIN messages m ON m.application = d.application AND m.id = d.message
+         LEFT JOIN payloads p ON p.day = m.payload_expires_day AND p.message = m.id
+         WHERE d.owner IS NULL AND d.blocked = 0 AND d.application = ? AND d.endpoint = ? AND d.state <= 2
+             AND d.due <= ?
+         ORDER BY d.due, d.seq LIMIT ?"
+    );
+    let values = params![lane.application.0, lane.endpoint.0, now.0, length(lane.limit)];
+    let mut claimed = all(tx, &due, values, |row| {
+        let message = Arc::new(read_message(row, DELIVERY_COLUMNS)?);
+        Ok(Claimed { delivery: read_delivery(row, 0)?, message })
+    })?;
+    let own = "UPDATE deliveries SET owner = ?, updated_at = ?
+               WHERE application = ? AND message = ? AND endpoint = ?";
+    for Claimed { delivery, .. } in &mut claimed {
+        let key = &delivery.key;
+        let values = params![owner_number(owner)?, now.0, key.application.0, key.message.0, key.endpoint.0];
+        run(tx, own, values)?;
+        (delivery.owner, delivery.updated_at) = (Some(owner), now);
+    }
+    Ok(claimed)
+}
+
+/// Makes the lane say when its next delivery is due; one without any goes, unless it still rests.
+fn correct(tx: &Connection, lane: &LaneClaim, now: Timestamp) -> rusqlite::Result<()> {
+    let next = next_due(tx, lane.application, lane.endpoint)?;
+    let (application, endpoint) = (lane.application.0, lane.endpoint.0);
+    let idle = "DELETE FROM lanes WHERE application = ? AND endpoint = ? AND rest_until <= ?";
+    if next.is_none() && run(tx, idle, params![application, endpoint, now.0])? > 0 {
+        return Ok(());
+    }
+    let sql = "UPDATE lanes SET next_due = ?3
+               WHERE application = ?1 AND endpoint = ?2 AND next_due IS NOT ?3";
+    run(tx, sql, params![application, endpoint, next.map(|due| due.0)]).map(drop)
+}

@@ -1,0 +1,155 @@
+//! Writing deliveries: with their message, and in slices of a fan-out.
+
+use std::sync::Arc;
+
+use fanfare_core::{
+    delivery::{DeliveryKey, Trigger},
+    id::{ApplicationId, EndpointId, MessageId},
+    message::Message,
+    ports::store::{Fanout, NewDelivery},
+    time::Timestamp,
+};
+use rusqlite::{Connection, params};
+
+use super::read;
+use crate::sqlite::{
+    books::Books,
+    columns::{length, maybe_id, maybe_time, number, time},
+    fault::broken,
+    query::{all, one, run},
+    waiting::{Wakes, enter_order, owner_number},
+};
+
+/// What the deliveries of one message have in common.
+pub(in crate::sqlite) struct NewRow {
+    pub(in crate::sqlite) application: ApplicationId,
+    pub(in crate::sqlite) message: MessageId,
+    pub(in crate::sqlite) seq: u64,
+    pub(in crate::sqlite) at: Timestamp,
+    pub(in crate::sqlite) trigger: Trigger,
+    pub(in crate::sqlite) expires_at: Option<Timestamp>,
+}
+
+impl NewRow {
+    /// Those of a message that was just accepted.
+    pub(super) fn of(message: &Message, seq: u64) -> Self {
+        Self {
+            application: message.application,
+            message: message.id,
+            seq,
+            at: message.created_at,
+            trigger: Trigger::Scheduled,
+            expires_at: message.expires_at,
+        }
+    }
+}
+
+/// Writes deliveries of one message and wakes the lanes of unowned ones. Leaves alone what exists already;
+/// answers how many were written.
+pub(in crate::sqlite) fn insert_deliveries(
+    tx: &Connection,
+    books: &mut Books,
+    wakes: &mut Wakes,
+    row: &NewRow,
+    deliveries: &[NewDelivery],
+) -> rusqlite::Result<usize> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO deliveries (application, message, endpoint, state, blocked, due, owner, seq, ordering,
+             attempts, retries_used, trigger, updated_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )?;
+    let seq = number(row.seq)?;
+    let mut written = 0;
+    for new in deliveries {
+        let key = DeliveryKey { application: row.application, message: row.message, endpoint: new.endpoint };
+        let waiting = new.state.is_waiting();
+        let blocked = match &new.ordering {
+            Some(ordering) if waiting && !exists(tx, &key)? => enter_order(tx, &key, ordering, row.seq)?,
+            _ => false,
+        };
+        let owner = new.owner.filter(|_| waiting).map(owner_number).transpose()?;
+        let inserted = insert.execute(params![
+            key.application.0,
+            key.message.0,
+            key.endpoint.0,
+            new.state as u8,
+            blocked,
+            new.due.0,
+            owner,
+            seq,
+            new.ordering,
+            row.trigger as u8,
+            row.at.0,
+            row.expires_at.map(|at| at.0),
+        ])?;
+        if inserted == 0 {
+            continue;
+        }
+        written += 1;
+        books.accept(new.state);
+        if waiting && owner.is_none() && !blocked {
+            wakes.wake(key.application, key.endpoint, new.due);
+        }
+    }
+    Ok(written)
+}
+
+fn exists(tx: &Connection, key: &DeliveryKey) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM deliveries WHERE application = ? AND message = ? AND endpoint = ?";
+    let values = params![key.application.0, key.message.0, key.endpoint.0];
+    Ok(one(tx, sql, values, |_| Ok(()))?.is_some())
+}
+
+/// Fan-outs to go on with, oldest first.
+pub(super) fn fanouts(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<Fanout>> {
+    let sql = "SELECT f.application, f.message, f.after FROM fanouts f
+               JOIN applications a ON a.id = f.application AND a.deleted_at IS NULL
+               ORDER BY f.seq LIMIT ?";
+    let open = all(conn, sql, params![length(limit)], |row| {
+        Ok((ApplicationId(row.get(0)?), MessageId(row.get(1)?), maybe_id(row, 2)?))
+    })?;
+    open.into_iter()
+        .map(|(application, id, after)| {
+            let message = read::by_id(conn, application, id, true)?
+                .ok_or_else(|| broken(format!("{id} has a fan-out but no message")))?;
+            Ok(Fanout { message: Arc::new(message), after })
+        })
+        .collect()
+}
+
+/// Writes one slice of a fan-out, if its cursor stands where `from` says.
+pub(super) fn expand(
+    tx: &Connection,
+    (application, message): (ApplicationId, MessageId),
+    from: Option<EndpointId>,
+    slice: &[NewDelivery],
+    after: EndpointId,
+    done: bool,
+) -> rusqlite::Result<bool> {
+    let cursor = one(
+        tx,
+        "SELECT f.seq, f.after, m.created_at, m.expires_at FROM fanouts f
+         JOIN messages m ON m.application = f.application AND m.id = f.message
+         WHERE f.application = ? AND f.message = ?",
+        params![application.0, message.0],
+        |row| {
+            Ok((row.get::<_, i64>(0)?, maybe_id::<EndpointId>(row, 1)?, time(row, 2)?, maybe_time(row, 3)?))
+        },
+    )?;
+    let Some((place, stands, at, expires_at)) = cursor else { return Ok(false) };
+    if stands != from {
+        return Ok(false);
+    }
+    let seq = u64::try_from(place).map_err(broken)?;
+    let row = NewRow { application, message, seq, at, trigger: Trigger::Scheduled, expires_at };
+    let (mut books, mut wakes) = (Books::default(), Wakes::default());
+    insert_deliveries(tx, &mut books, &mut wakes, &row, slice)?;
+    if done {
+        run(tx, "DELETE FROM fanouts WHERE seq = ?", params![place])?;
+    } else {
+        run(tx, "UPDATE fanouts SET after = ? WHERE seq = ?", params![after.0, place])?;
+    }
+    wakes.close(tx)?;
+    books.close(tx)?;
+    Ok(true)
+}
