@@ -173,3 +173,6 @@ fn unreachable(origin: &Origin, last: Option<(SocketAddr, io::Error)>) -> Failur
 fn failure(kind: FailureKind, host: &Host, what: impl AsRef<str>) -> Failure {
     Failure::new(kind, format!("{host} {}", what.as_ref()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 //! sockets that each test plays by hand, beside the sender in one task, so that every test is one story read
 //! from the top; time is a clock that the test moves.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
+
 mod addresses;
 mod answers;
 mod clock;

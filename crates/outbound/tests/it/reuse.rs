@@ -68,9 +68,9 @@ async fn a_reused_connection_that_dies_unanswered_is_replaced_once() {
         let (outcome, again) = both(sender.post(&receiver.url("/second")), async {
             peer.read_request().await;
             if reset {
-                peer.reset()
+                peer.reset();
             } else {
-                drop(peer)
+                drop(peer);
             }
             let mut fresh = receiver.accept().await;
             let again = fresh.read_request().await;
