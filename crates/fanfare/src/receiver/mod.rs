@@ -1,0 +1,17 @@
+//! A loopback webhook receiver: the customer's side of the wire, for those who look at the server from outside.
+//!
+//! `bench`, `demo` and the black-box tests share it. It knows nothing of the server's own code and checks
+//! signatures with an implementation of Standard Webhooks of its own, so that a mistake in the server's
+//! signing cannot cancel itself out here.
+
+mod real_time;
+mod recorder;
+mod script;
+mod server;
+mod verify;
+
+pub(crate) use real_time::{monotonic_nanos, pause, unix_seconds, within};
+pub(crate) use recorder::{Received, Recorder};
+pub(crate) use script::Script;
+pub(crate) use server::{Answer, Inbox, Receiver, Webhook};
+pub(crate) use verify::{Rejected, Verifier};
