@@ -118,8 +118,20 @@ pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    Some(Timestamp(date.as_microsecond()).since(now))
+    http_date(text).map(|date| date.since(now))
+}
+
+/// The form in use, then the two obsolete ones that a recipient must still read.
+fn http_date(text: &str) -> Option<Timestamp> {
+    let current = || jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let obsolete = |form| {
+        let date = jiff::civil::DateTime::strptime(form, text).ok()?;
+        Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    };
+    let date = current()
+        .or_else(|| obsolete("%A, %d-%b-%y %H:%M:%S GMT"))
+        .or_else(|| obsolete("%a %b %e %H:%M:%S %Y"))?;
+    Some(Timestamp(date.as_microsecond()))
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ pub(crate) use header::{HeaderTemplate, is_token};
 pub(crate) use signature::{KeyChoice, Scheme, SignatureHeader};
 pub(crate) use skeleton::parse as parse_skeleton;
 pub(crate) use template::Template;
-pub(crate) use value::Place;
 use value::Values;
+pub(crate) use value::{Place, Value};
 
 use std::fmt;
 

@@ -109,7 +109,8 @@ impl SecretFormat {
         let rest = self.rest(secret.reveal())?;
         let bytes = Zeroizing::new(match self.spelling {
             Spelling::Encoded(encoding) => encoding.decode(rest)?,
-            Spelling::Text if rest.chars().any(char::is_control) => return None,
+            // Spaces at the ends would be lost in a header.
+            Spelling::Text if rest.chars().any(char::is_control) || rest.trim() != rest => return None,
             Spelling::Text => rest.as_bytes().to_vec(),
         });
         if !self.bytes.contains(&bytes.len()) {

@@ -88,7 +88,9 @@ fn the_key_is_what_the_text_stands_for_or_the_text() {
     for wrong in ["0a0b", "s_0a", "s_0a0b0c0d0e", "s_0a0", "s_zzzz", ""] {
         assert_eq!(key_of(&format(hex, KeyText::Text), wrong), None, "{wrong}");
     }
-    assert_eq!(key_of(&format(Spelling::Text, KeyText::Text), "s_a\n"), None);
+    for wrong in ["s_a\n", "s_ ab", "s_ab ", "s_a\0b"] {
+        assert_eq!(key_of(&format(Spelling::Text, KeyText::Text), wrong), None, "{wrong:?}");
+    }
 }
 
 #[test]

@@ -12,8 +12,8 @@ use crate::{
 
 /// Headers that HTTP computes; of its own, a profile states only the content type.
 fn is_computed(name: &str) -> bool {
-    let same = |own: &&str| own.eq_ignore_ascii_case(name);
-    HTTP_OWN.iter().any(|own| same(own)) && !same(&"content-type")
+    let same = |own: &str| own.eq_ignore_ascii_case(name);
+    HTTP_OWN.iter().any(|own| same(own)) && !same("content-type")
 }
 
 pub(super) fn headers(

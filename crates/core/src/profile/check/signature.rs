@@ -11,7 +11,7 @@ use crate::{
         file::{KeysWord, SignatureSection},
         position::Source,
     },
-    render::{HeaderTemplate, KeyChoice, Place, Scheme, SignatureHeader, Template},
+    render::{HeaderTemplate, KeyChoice, Place, Scheme, SignatureHeader, Template, Value},
     sign::SecretFormat,
 };
 
@@ -69,6 +69,8 @@ fn signature(section: &SignatureSection, source: Source<'_>) -> Result<Signature
         format: parse(&section.format, Place::Format, "{signature}")?,
     };
     let wrap = section.wrap.as_ref().map(|text| template(text, Place::Wrap, source)).transpose()?;
+    must_name(Value::Signature, Some(&scheme.format), &section.format, source)?;
+    must_name(Value::Signatures, wrap.as_ref(), &section.wrap, source)?;
     Ok(SignatureHeader {
         name: section.header.get_ref().clone(),
         keys: keys(section, source)?,
@@ -76,6 +78,22 @@ fn signature(section: &SignatureSection, source: Source<'_>) -> Result<Signature
         wrap,
         schemes: vec![scheme],
     })
+}
+
+/// What is put around signatures would otherwise replace them.
+fn must_name(
+    value: Value,
+    template: Option<&Template>,
+    text: &Option<Spanned<String>>,
+    source: Source<'_>,
+) -> Result<(), ProfileError> {
+    match (template, text) {
+        (Some(template), Some(text)) if !template.names(value) => {
+            let name = if value == Value::Signature { "signature" } else { "signatures" };
+            Err(source.error(text, format!("without `{{{name}}}` nothing would be signed")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn keys(section: &SignatureSection, source: Source<'_>) -> Result<KeyChoice, ProfileError> {

@@ -98,6 +98,8 @@ fn in_signatures() {
         (format!("{one}format = \"sha1={{^body}}\"\n"), "`body` cannot stand here"),
         (format!("{one}content = \"{{^signature}}\"\n"), "`signature` cannot stand here"),
         (format!("{one}wrap = \"{{^signature}}\"\n"), "`signature` cannot stand here"),
+        (format!("{one}format = ^\"v1\"\n"), "without `{signature}`"),
+        (format!("{one}wrap = ^\"v1\"\n"), "without `{signatures}`"),
         (format!("{one}join = ^\"\"\n"), "must be printable"),
         (format!("{one}keys = \"all\"\njoin = \",\"\nprevious_for = ^\"1s\"\n"), "leave this out"),
         (
