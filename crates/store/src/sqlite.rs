@@ -29,7 +29,7 @@ use std::{path::PathBuf, sync::Arc};
 use fanfare_core::ports::Clock;
 
 pub use backup::BackupError;
-pub use inspect::FileSizes;
+pub use inspect::{FileSizes, WorkOwner};
 pub use lock::{LockError, ServerLock};
 pub use open::{OpenError, OpenOptions};
 

@@ -1,10 +1,11 @@
 //! Looking at the file itself, for `fanfare doctor`.
 
-use fanfare_core::ports::store::StoreResult;
+use fanfare_core::{ports::store::StoreResult, time::Timestamp};
+use rusqlite::Row;
 
 use super::{
     SqliteStore,
-    columns::count,
+    columns::{count, time},
     open::{Purpose, connect},
     query::all,
 };
@@ -20,7 +21,35 @@ pub struct FileSizes {
     pub wal: u64,
 }
 
+/// A start of a server that is alive or has deliveries in its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkOwner {
+    /// The node's name, for people.
+    pub node: String,
+    /// When it was last heard of, by the store's clock.
+    pub heartbeat_at: Timestamp,
+    /// Whether it has neither ended in order nor been followed by another.
+    pub alive: bool,
+    /// Waiting deliveries in its name.
+    pub waiting: u64,
+}
+
 impl SqliteStore {
+    /// Who has waiting deliveries in memory, or would have: the living, and the dead not taken over yet.
+    pub async fn work_owners(&self) -> StoreResult<Vec<WorkOwner>> {
+        let sql = "SELECT node, heartbeat_at, alive, coalesce(waiting, 0)
+                   FROM nodes LEFT JOIN (
+                       SELECT owner, count(*) AS waiting FROM deliveries
+                       WHERE owner IS NOT NULL AND state <= 2 GROUP BY owner
+                   ) ON owner = incarnation
+                   WHERE alive = 1 OR waiting > 0 ORDER BY incarnation";
+        let owner = |row: &Row<'_>| {
+            let heartbeat_at = time(row, 1)?;
+            Ok(WorkOwner { node: row.get(0)?, heartbeat_at, alive: row.get(2)?, waiting: count(row, 3)? })
+        };
+        self.read(move |conn| all(conn, sql, &[], owner)).await
+    }
+
     /// Checks every page and every index; slow. Answers what is wrong, nothing if all is well.
     pub async fn integrity_check(&self) -> StoreResult<Vec<String>> {
         let path = self.path.clone();
