@@ -32,7 +32,7 @@ pub(crate) struct Api {
     prefix: String,
 }
 
-/// One call that sets something up.
+/// One call to it.
 #[derive(Debug)]
 pub(crate) struct Call {
     method: Method,
@@ -74,11 +74,22 @@ impl Api {
         Ok(())
     }
 
+    /// Makes one call. Any answer but a success is an error that says what was answered.
+    pub(crate) async fn call(&self, client: &mut Client, call: &Call) -> anyhow::Result<Reply> {
+        let reply = client.send(self.request(call)?).await?;
+        refuse_failure(call, &reply)?;
+        Ok(reply)
+    }
+
+    /// A client of this server.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.server)
+    }
+
     async fn make_in_turn(self, calls: Arc<Vec<Call>>, next: Arc<AtomicUsize>) -> anyhow::Result<()> {
-        let mut client = Client::new(self.server);
+        let mut client = self.client();
         while let Some(call) = calls.get(next.fetch_add(1, Relaxed)) {
-            let reply = client.send(self.request(call)?).await?;
-            refuse_failure(call, &reply)?;
+            self.call(&mut client, call).await?;
         }
         Ok(())
     }
@@ -93,16 +104,24 @@ impl Api {
 }
 
 impl Call {
+    /// Asks for `path`.
+    pub(crate) fn get(path: String) -> Self {
+        Self { method: Method::GET, path, body: String::new() }
+    }
+
+    /// Posts `body` to `path`.
+    pub(crate) fn post(path: String, body: &serde_json::Value) -> Self {
+        Self { method: Method::POST, path, body: body.to_string() }
+    }
+
     /// Makes the application `uid`.
     pub(crate) fn create_application(uid: &str) -> Self {
-        let body = json!({"name": uid, "uid": uid}).to_string();
-        Self { method: Method::POST, path: "/api/v1/app".into(), body }
+        Self::post("/api/v1/app".into(), &json!({"name": uid, "uid": uid}))
     }
 
     /// Makes an endpoint of the application `uid`.
     pub(crate) fn create_endpoint(uid: &str, url: &str, secret: &str) -> Self {
-        let body = json!({"url": url, "secret": secret}).to_string();
-        Self { method: Method::POST, path: format!("/api/v1/app/{uid}/endpoint"), body }
+        Self::post(format!("/api/v1/app/{uid}/endpoint"), &json!({"url": url, "secret": secret}))
     }
 
     /// Deletes the application `uid`.

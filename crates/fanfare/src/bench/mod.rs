@@ -19,6 +19,8 @@ mod report;
 mod run;
 mod template;
 
+pub(crate) use client::Client;
+pub(crate) use endpoints::{Api, Call};
 pub(crate) use own_server::OwnServer;
 pub(crate) use plan::{Plan, Subject};
 pub(crate) use run::run;

@@ -1,0 +1,83 @@
+//! `fanfare demo`: a server, two receivers of which one fails at first, and events on their way to both.
+//!
+//! Everything shown has really happened: the server is this executable as a process of its own, the events
+//! go through its public API, and the receivers verify what arrives with code that the server does not share.
+
+mod scene;
+mod show;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::{scene::Scene, show::Show};
+use crate::receiver::{pause, within};
+
+/// Options of `fanfare demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Events to post
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    events: u32,
+    /// Milliseconds from one event to the next
+    #[arg(long, value_name = "MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    interval_ms: u64,
+    /// How many webhooks the failing receiver answers with 500 before it recovers
+    #[arg(long, value_name = "COUNT", default_value_t = 4)]
+    failures: u32,
+    /// Seconds after which the demo ends, whatever is still under way
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    limit: u64,
+    /// Print one JSON object per line instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the demo until everything has been delivered, the limit has passed, or Ctrl-C.
+pub(crate) async fn run(args: DemoArgs) -> Result<()> {
+    let show = Show::new(args.json);
+    show.starting()?;
+    let mut scene = Scene::prepare(args.failures).await?;
+    show.opening(&scene)?;
+    let stop = CancellationToken::new();
+    let mut interrupts = JoinSet::new();
+    interrupts.spawn(cancel_on_interrupt(stop.clone()));
+    let played = within(Duration::from_secs(args.limit), play(&args, &mut scene, &show, &stop)).await;
+    let complete = played.transpose()?.is_some() && scene.is_complete();
+    let totals = scene.totals();
+    let doctor = scene.close().await?;
+    show.summary(&totals, complete, &doctor)
+}
+
+/// Posts the events and shows what happens meanwhile, until all have been delivered.
+async fn play(args: &DemoArgs, scene: &mut Scene, show: &Show, stop: &CancellationToken) -> Result<()> {
+    let interval = Duration::from_millis(args.interval_ms);
+    let mut left = args.events;
+    let mut next_post = Box::pin(pause(Duration::ZERO));
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(()),
+            () = scene.arrival() => {}
+            () = &mut next_post, if left > 0 => {
+                show.posted(&scene.post_event().await?)?;
+                left -= 1;
+                next_post = Box::pin(pause(interval));
+            }
+        }
+        for arrival in scene.new_arrivals() {
+            show.arrived(&arrival)?;
+        }
+        if left == 0 && scene.is_complete() {
+            return Ok(());
+        }
+    }
+}
+
+async fn cancel_on_interrupt(stop: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.cancel();
+    }
+}
