@@ -93,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub(crate) async fn ended(mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         // A reset is as good an end as any.
-        let _ = self.stream.read_to_end(&mut bytes).await;
+        let _ = bounded(self.stream.read_to_end(&mut bytes)).await;
         bytes
     }
 }
@@ -114,9 +114,13 @@ pub(crate) async fn reactor_turn() {
     }
 }
 
-/// Plays both sides at once. A story that hangs fails instead.
-#[expect(clippy::disallowed_methods, reason = "a guard against a hanging test, not a wait")]
+/// Plays both sides at once.
 pub(crate) async fn both<A, B>(sender: impl Future<Output = A>, receiver: impl Future<Output = B>) -> (A, B) {
-    let story = async { tokio::join!(sender, receiver) };
+    bounded(async { tokio::join!(sender, receiver) }).await
+}
+
+/// A story that hangs fails instead.
+#[expect(clippy::disallowed_methods, reason = "a guard against a hanging test, not a wait")]
+async fn bounded<T>(story: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), story).await.expect("the story ends")
 }

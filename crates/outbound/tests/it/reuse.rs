@@ -136,7 +136,7 @@ async fn an_idle_connection_is_closed_in_time() {
     let (sender, receiver) = (Sender::new(), Receiver::bind().await);
     let (_, peer) = both(sender.post(&receiver.url("/")), receiver.answer(OK)).await;
     sender.clock.advance(Duration::from_secs(60));
-    both(async {}, peer.ended()).await;
+    peer.ended().await;
 }
 
 #[tokio::test]
@@ -144,13 +144,13 @@ async fn closing_or_dropping_the_transport_ends_its_connections() {
     let (sender, receiver) = (Sender::new(), Receiver::bind().await);
     let (_, peer) = both(sender.post(&receiver.url("/")), receiver.answer(OK)).await;
     sender.transport.close();
-    both(async {}, peer.ended()).await;
+    peer.ended().await;
     failed(sender.post(&receiver.url("/")).await, FailureKind::Request);
 
     let sender = Sender::new();
     let (_, peer) = both(sender.post(&receiver.url("/")), receiver.answer(OK)).await;
     drop(sender);
-    both(async {}, peer.ended()).await;
+    peer.ended().await;
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn idle_connections_are_bounded() {
         (first, second)
     })
     .await;
-    both(async {}, first.ended()).await;
+    first.ended().await;
     let mut second = second;
     both(sender.post(&url), async {
         second.read_request().await;
