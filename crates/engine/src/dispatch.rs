@@ -19,7 +19,7 @@ use fanfare_core::{
     endpoint::Endpoint,
     id::EndpointId,
     message::Message,
-    ports::{Clock, store::LaneClaim},
+    ports::{Clock, Monotonic, store::LaneClaim},
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -57,8 +57,8 @@ impl Dispatcher {
         settings: LaneSettings,
         weight: usize,
     ) -> Option<Reservation> {
-        let now = self.clock.monotonic();
-        let promised = self.lanes.lock().reserve(endpoint.application, endpoint.id, settings, weight, now);
+        let promised =
+            self.with(|lanes, now| lanes.reserve(endpoint.application, endpoint.id, settings, weight, now));
         promised.then(|| Reservation {
             dispatcher: Arc::clone(self),
             endpoint: endpoint.id,
@@ -69,21 +69,27 @@ impl Dispatcher {
 
     /// Takes in a delivery claimed from the store.
     pub(crate) fn offer(&self, job: Job, settings: LaneSettings) {
-        let now = self.clock.monotonic();
-        self.lanes.lock().offer(job, settings, now);
+        self.with(|lanes, now| lanes.offer(job, settings, now));
         self.ready.notify_one();
     }
 
     /// Work of this lane was left in the store.
     pub(crate) fn left_behind(&self, endpoint: &Endpoint, settings: LaneSettings) -> Option<LaneClaim> {
-        let now = self.clock.monotonic();
-        self.lanes.lock().left_behind(endpoint.application, endpoint.id, settings, now)
+        self.with(|lanes, now| lanes.left_behind(endpoint.application, endpoint.id, settings, now))
     }
 
-    /// Runs `with` on the lanes, told the time.
-    pub(crate) fn with<R>(&self, with: impl FnOnce(&mut Lanes, fanfare_core::ports::Monotonic) -> R) -> R {
+    /// Runs `with` on the lanes, told the time. Whoever waits in [`Self::ready`] learns of an earlier timer.
+    pub(crate) fn with<R>(&self, with: impl FnOnce(&mut Lanes, Monotonic) -> R) -> R {
         let now = self.clock.monotonic();
-        with(&mut self.lanes.lock(), now)
+        let mut lanes = self.lanes.lock();
+        let before = lanes.wake_at();
+        let result = with(&mut lanes, now);
+        let sooner = lanes.wake_at().is_some_and(|at| before.is_none_or(|before| at < before));
+        drop(lanes);
+        if sooner {
+            self.ready.notify_one();
+        }
+        result
     }
 
     /// The next delivery to attempt. None while outcomes could not be recorded or the lease is in doubt.

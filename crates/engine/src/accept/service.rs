@@ -1,10 +1,10 @@
 //! From a post to an item of a batch: look up, match, reserve, submit; match again where it was stale.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fanfare_core::{
     delivery::{DeliveryState, ordering_of},
-    limits::{DELAY_MOST, FANOUT_INLINE, IDEMPOTENCY},
+    limits::{DELAY_MOST, FANOUT_INLINE},
     matching,
     message::Message,
     ports::store::{Accept, Accepted, Named, NewDelivery, StoreError, Targets},
@@ -23,6 +23,9 @@ use crate::{
 
 /// Matches before giving up on an application that changes faster than it can be read.
 const MATCHES_MOST: usize = 20;
+
+/// An event id is remembered as long as the payload is kept.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Accepts one message: it is on disk when this returns.
 pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostError> {
@@ -108,7 +111,7 @@ fn prepare(
             environment_version: environment.version,
             targets: Targets::Fanout,
             idempotency: post.idempotency,
-            event_id_expires_at: message.created_at + IDEMPOTENCY,
+            event_id_expires_at: message.created_at + DAY * post.payload_retention_days,
         },
         owner: parts.owner(),
         reservations: Vec::new(),

@@ -1,0 +1,227 @@
+//! One simulation: applications post, receivers fail and recover, the node is killed and started again.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use fanfare_core::{
+    endpoint::EventFilter,
+    id::{ApplicationId, EndpointId, EnvironmentId},
+    name::ProfileName,
+    ports::store::Conservation,
+};
+use fanfare_engine::configure::{
+    Actor, Configure,
+    application::ApplicationDraft,
+    endpoint::{EndpointDraft, NewEndpoint},
+};
+use parking_lot::Mutex;
+use tokio::task::JoinSet;
+
+use crate::{
+    client::{Client, Running, kind_name},
+    clock::World,
+    entropy::Dice,
+    network::{Network, host},
+    node::SimNode,
+    oracle::{self, Evidence},
+    plan::{EndpointPlan, FAULTS_END, Life, Plan},
+    trace::Trace,
+};
+
+/// What a simulation that held showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Messages acknowledged.
+    pub acknowledged: usize,
+    /// Requests that receivers took in.
+    pub received: usize,
+    /// Times the node was killed.
+    pub kills: usize,
+    /// All that happened.
+    pub trace: String,
+}
+
+/// An application as it was made.
+pub(crate) struct Made {
+    pub(crate) id: ApplicationId,
+    pub(crate) endpoints: Vec<(EndpointId, String, EndpointPlan)>,
+}
+
+/// Streams of randomness, one for each use, so that one draws nothing from another.
+mod stream {
+    pub(super) const PLAN: u64 = 0;
+    pub(super) const NETWORK: u64 = 1;
+    pub(super) const SETUP: u64 = 2;
+    pub(super) const LIVES: u64 = 10;
+}
+
+/// All must have drained this long after the faults end.
+const DRAINED_WITHIN: Duration = Duration::from_secs(3600);
+/// Waits of the retry schedule, in seconds: together longer than the faults last.
+const SCHEDULE: [u64; 14] = [1, 2, 4, 8, 16, 30, 30, 30, 60, 60, 60, 60, 60, 60];
+
+/// Runs the simulation of `seed` over a store at `data`.
+pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
+    let world = World::new();
+    let trace = Arc::new(Trace::default());
+    let plan = Plan::draw(&Dice::new(seed, stream::PLAN));
+    let mut network = Network::new(world, Arc::clone(&trace), Dice::new(seed, stream::NETWORK));
+    for (number, application) in plan.applications.iter().enumerate() {
+        for (endpoint, endpoint_plan) in application.endpoints.iter().enumerate() {
+            network.add(host(number, endpoint), endpoint_plan);
+        }
+    }
+    let network = Arc::new(network);
+    let stage = Stage { seed, world, trace, network, data: data.to_owned() };
+    let (environment, made) = stage.set_up(&plan).await?;
+    let engine = Running::default();
+    let acknowledged = Arc::new(Mutex::default());
+    let mut clients = JoinSet::new();
+    for (number, application) in plan.applications.iter().enumerate() {
+        let client = Client {
+            world,
+            trace: Arc::clone(&stage.trace),
+            number,
+            environment,
+            application: made[number].id,
+            posts: application.posts.clone(),
+            engine: Arc::clone(&engine),
+            acknowledged: Arc::clone(&acknowledged),
+        };
+        clients.spawn(client.run());
+    }
+    let mut kills = Vec::new();
+    for (number, life) in plan.lives.iter().enumerate() {
+        stage.live(number as u64, *life, &engine, &mut kills).await?;
+    }
+    let books = stage.drain(plan.lives.len() as u64, &engine, clients).await?;
+    let acknowledged = std::mem::take(&mut *acknowledged.lock());
+    let evidence = Evidence { acknowledged, received: stage.network.book(), kills, made, books };
+    oracle::judge(&evidence)?;
+    Ok(Report {
+        acknowledged: evidence.acknowledged.len(),
+        received: evidence.received.len(),
+        kills: evidence.kills.len(),
+        trace: stage.trace.take(),
+    })
+}
+
+/// What all lives share.
+struct Stage {
+    seed: u64,
+    world: World,
+    trace: Arc<Trace>,
+    network: Arc<Network>,
+    data: std::path::PathBuf,
+}
+
+impl Stage {
+    async fn start(&self, life: u64, skew: i64) -> anyhow::Result<SimNode> {
+        self.trace.note(self.world.age(), format_args!("life {life} begins, clock off by {skew} µs"));
+        let dice = Dice::new(self.seed, stream::LIVES + life);
+        let network: Arc<Network> = Arc::clone(&self.network);
+        SimNode::start(self.world, &self.data, skew, dice, network).await
+    }
+
+    async fn live(
+        &self,
+        number: u64,
+        life: Life,
+        engine: &Running,
+        kills: &mut Vec<Duration>,
+    ) -> anyhow::Result<()> {
+        let mut node = self.start(number, life.skew).await?;
+        *engine.lock() = Some(node.engine.clone());
+        self.world.sleep(life.length).await;
+        for _ in 0..life.rounds {
+            tokio::task::yield_now().await;
+        }
+        anyhow::ensure!(!node.has_ended(), "the node ended by itself");
+        *engine.lock() = None;
+        if life.killed {
+            kills.push(self.world.age());
+            self.trace.note(self.world.age(), format_args!("life {number} is killed"));
+            node.kill().await;
+        } else {
+            self.trace.note(self.world.age(), format_args!("life {number} is asked to stop"));
+            node.stop().await?;
+            // What was cut off after the grace time is ambiguous, like after a kill.
+            kills.push(self.world.age());
+        }
+        self.world.sleep(life.pause).await;
+        Ok(())
+    }
+
+    /// The last life: no more faults, until everything is delivered.
+    async fn drain(
+        &self,
+        number: u64,
+        engine: &Running,
+        mut clients: JoinSet<()>,
+    ) -> anyhow::Result<Conservation> {
+        let node = self.start(number, 0).await?;
+        *engine.lock() = Some(node.engine.clone());
+        while let Some(ended) = clients.join_next().await {
+            ended.context("a client panicked")?;
+        }
+        let deadline = FAULTS_END.max(self.world.age()) + DRAINED_WITHIN;
+        loop {
+            let books = node.store.count_conservation().await?;
+            let waiting: u64 = books.states.0[..3].iter().sum();
+            if waiting == 0 && node.store.fanouts(1).await?.is_empty() {
+                break;
+            }
+            anyhow::ensure!(
+                self.world.age() < deadline,
+                "{waiting} deliveries still wait an hour after all is well"
+            );
+            self.world.sleep(Duration::from_secs(1)).await;
+        }
+        let store = Arc::clone(&node.store);
+        *engine.lock() = None;
+        node.stop().await?;
+        let (kept, counted) = (store.conservation().await?, store.count_conservation().await?);
+        anyhow::ensure!(kept == counted, "the books say {kept:?}, the rows {counted:?}");
+        self.trace.note(self.world.age(), format_args!("drained: {:?}", counted.states));
+        Ok(counted)
+    }
+
+    /// Makes environment, applications and endpoints, in a short life of their own.
+    async fn set_up(&self, plan: &Plan) -> anyhow::Result<(EnvironmentId, Vec<Made>)> {
+        let dice = Dice::new(self.seed, stream::SETUP);
+        let network: Arc<Network> = Arc::clone(&self.network);
+        let node = SimNode::start(self.world, &self.data, 0, dice, network).await?;
+        let configure = Configure::new(Arc::clone(node.engine.context()), Actor::cli());
+        let profile: ProfileName = "standard".parse()?;
+        let environment = configure.create_environment("sim", &profile).await?.id;
+        for kind in 0..crate::plan::KINDS {
+            configure.create_event_type(environment, kind_name(kind).parse()?, Default::default()).await?;
+        }
+        let mut all = Vec::new();
+        for (number, application) in plan.applications.iter().enumerate() {
+            let draft = ApplicationDraft { name: format!("application {number}"), ..Default::default() };
+            let made = configure.create_application(environment, draft).await?;
+            let mut endpoints = Vec::new();
+            for (at, endpoint) in application.endpoints.iter().enumerate() {
+                let host = host(number, at);
+                let draft = endpoint_draft(&host, endpoint)?;
+                let made = configure.create_endpoint(&made, NewEndpoint::http(draft)).await?;
+                endpoints.push((made.id, host, endpoint.clone()));
+            }
+            all.push(Made { id: made.id, endpoints });
+        }
+        node.stop().await?;
+        Ok((environment, all))
+    }
+}
+
+fn endpoint_draft(host: &str, plan: &EndpointPlan) -> anyhow::Result<EndpointDraft> {
+    let EndpointPlan { ordered, max_concurrency, rate_limit, kind, .. } = *plan;
+    let event_filter = match kind {
+        Some(kind) => EventFilter::Types([kind_name(kind).parse()?].into()),
+        None => EventFilter::Unfiltered,
+    };
+    let retry_schedule = Some(SCHEDULE.map(Duration::from_secs).to_vec());
+    let draft = EndpointDraft::to(format!("http://{host}/").parse()?);
+    Ok(EndpointDraft { ordered, max_concurrency, rate_limit, event_filter, retry_schedule, ..draft })
+}

@@ -1,0 +1,20 @@
+//! The simulation holds, and is deterministic.
+
+use fanfare_sim::simulate;
+
+#[test]
+fn one_seed_run_twice_gives_the_same_trace() {
+    for seed in [1, 2, 3] {
+        let (first, second) = (simulate(seed).unwrap(), simulate(seed).unwrap());
+        assert!(first.trace.lines().count() > 50, "something happened");
+        assert_eq!(first, second);
+    }
+}
+
+#[test]
+fn fifty_seeds_hold() {
+    let failed: Vec<_> = (1_000..1_050)
+        .filter_map(|seed| simulate(seed).err().map(|error| format!("{seed}: {error:#}")))
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+}
