@@ -84,7 +84,6 @@ impl Lane {
     pub(super) fn is_forgettable(&self, now: Monotonic) -> bool {
         self.queued() == 0
             && self.in_flight == 0
-            && !self.behind
             && !self.breaker.is_half_open()
             && !self.is_resting(now)
             && self.rate.is_idle(now)
