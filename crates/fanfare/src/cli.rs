@@ -1,0 +1,120 @@
+//! The command line: one file per command, named as one says it aloud.
+
+mod args;
+mod backup;
+mod bench;
+mod create_env;
+mod create_key;
+mod demo;
+mod doctor;
+mod list_envs;
+mod list_keys;
+mod open;
+mod revoke_key;
+mod serve;
+mod terminal;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+use crate::{
+    config::{self, CommonFlags, Config},
+    telemetry,
+};
+
+pub(crate) use args::with_default_command;
+
+/// Fanfare sends webhooks: post an event once, every subscriber gets it, nothing is lost.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fanfare",
+    version,
+    override_usage = "fanfare [serve] [OPTIONS]\n       fanfare <COMMAND>",
+    after_help = "Without a command, `fanfare` is `fanfare serve`.\n\
+                  Flags come first, then FANFARE_* variables, then fanfare.toml.",
+    arg_required_else_help = false
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    common: CommonFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Box<serve::ServeArgs>),
+    /// Start a server and two receivers, one of which fails at first, and watch events arrive
+    Demo(demo::DemoArgs),
+    /// Measure a server: messages per second, latency, loss and duplicates
+    Bench(Box<bench::BenchArgs>),
+    /// Make and list environments
+    #[command(subcommand)]
+    Env(EnvCommand),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Copy the store to a file, while the server runs or not
+    Backup(backup::BackupArgs),
+    /// Check the store, its books, its disk and its keys, while the server runs or not
+    Doctor(doctor::DoctorArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum EnvCommand {
+    /// Make an environment and print an admin key for it, once
+    Create(create_env::CreateEnvArgs),
+    /// List all environments
+    List(list_envs::ListEnvsArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// Make an API key and print it, once
+    Create(create_key::CreateKeyArgs),
+    /// List the keys of an environment; the keys themselves are not stored
+    List(list_keys::ListKeysArgs),
+    /// End a key's validity
+    Revoke(revoke_key::RevokeKeyArgs),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) async fn run(self) -> Result<()> {
+        let common = self.common;
+        match self.command {
+            Command::Serve(args) => serve::run(&common, &args).await,
+            Command::Demo(args) => {
+                begin(&common, &NoSettings {})?;
+                Box::pin(demo::run(args)).await
+            }
+            Command::Bench(args) => {
+                begin(&common, &NoSettings {})?;
+                Box::pin(bench::run(*args)).await
+            }
+            Command::Env(EnvCommand::Create(args)) => create_env::run(&common, &args).await,
+            Command::Env(EnvCommand::List(args)) => list_envs::run(&common, &args).await,
+            Command::Key(KeyCommand::Create(args)) => create_key::run(&common, &args).await,
+            Command::Key(KeyCommand::List(args)) => list_keys::run(&common, &args).await,
+            Command::Key(KeyCommand::Revoke(args)) => revoke_key::run(&common, &args).await,
+            Command::Backup(args) => backup::run(&common, &args).await,
+            Command::Doctor(args) => doctor::run(&common, &args).await,
+        }
+    }
+}
+
+/// A command without settings of its own.
+#[derive(Serialize)]
+struct NoSettings {}
+
+/// What every command begins with: the configuration that holds, and logs as it wants them.
+fn begin(common: &CommonFlags, args: &impl Serialize) -> Result<Config> {
+    let config = config::load(common, args)?;
+    telemetry::start(&config.log)?;
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests;

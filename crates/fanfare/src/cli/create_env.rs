@@ -1,0 +1,38 @@
+//! `fanfare env create`: a new environment, and the admin key that opens it.
+
+use anyhow::Result;
+use clap::Args;
+use fanfare_core::{environment::Role, name::ProfileName};
+use serde::Serialize;
+
+use super::{open, terminal};
+use crate::{
+    config::{CommonFlags, MasterKeyFlags, StoreFlags},
+    data_dir::DataDir,
+};
+
+/// Options of `fanfare env create`.
+#[derive(Debug, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct CreateEnvArgs {
+    /// Name of the environment, unique in the store
+    #[serde(skip)]
+    name: String,
+    /// Wire format that its messages are rendered with
+    #[arg(long, value_name = "PROFILE", default_value = "standard")]
+    #[serde(skip)]
+    profile: ProfileName,
+    #[command(flatten)]
+    store: StoreFlags,
+    #[command(flatten)]
+    master_key: MasterKeyFlags,
+}
+
+/// Makes the environment and prints the key and nothing else.
+pub(super) async fn run(common: &CommonFlags, args: &CreateEnvArgs) -> Result<()> {
+    let config = super::begin(common, args)?;
+    let configure = open::to_configure(&config, &DataDir::create(&config.store.data)?).await?;
+    let environment = configure.create_environment(&args.name, &args.profile).await?;
+    let key = configure.create_key(environment.id, Role::Admin).await?;
+    terminal::print(&format!("{}\n", key.token.reveal()))
+}

@@ -1,0 +1,252 @@
+//! The checks: each looks at one thing and says what it found.
+
+use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
+
+use anyhow::Result;
+use fanfare_core::{
+    delivery::DeliveryState,
+    limits::LEASE,
+    ports::{
+        Clock,
+        store::{Conservation, LaneStore as _, NodeStore as _, StoreResult, UpkeepStore as _},
+    },
+};
+use fanfare_store::sqlite::{SqliteStore, WorkOwner};
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    cli::terminal::bytes,
+    clock::SystemClock,
+    config::{self, Config},
+    data_dir::DataDir,
+};
+
+/// Space on the disk below which a server should not be left alone.
+const DISK_LEAST: u64 = 256 * 1024 * 1024;
+/// How often the books are read again where a server writes them meanwhile.
+const READS: usize = 5;
+
+/// What one check found.
+#[derive(Debug, Serialize)]
+pub(super) struct Check {
+    /// What it looked at.
+    pub(super) name: &'static str,
+    /// Whether all is well.
+    pub(super) ok: bool,
+    /// For people: what it found, and what to do about it.
+    pub(super) finding: String,
+    /// For programs: the figures.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    figures: Value,
+}
+
+impl Check {
+    fn new(name: &'static str, ok: bool, finding: impl Into<String>) -> Self {
+        Self { name, ok, finding: finding.into(), figures: Value::Null }
+    }
+
+    fn with(self, figures: Value) -> Self {
+        Self { figures, ..self }
+    }
+
+    /// What a look at the store found, or why it could not look.
+    fn of(name: &'static str, looked: StoreResult<Self>) -> Self {
+        looked.unwrap_or_else(|error| Self::new(name, false, error.to_string()))
+    }
+}
+
+/// What is looked at.
+pub(super) struct Patient {
+    config: Config,
+    dir: DataDir,
+    store: SqliteStore,
+    clock: Arc<dyn Clock>,
+}
+
+impl Patient {
+    /// Opens the store that is there.
+    pub(super) fn open(config: Config) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let dir = DataDir::existing(&config.store.data)?;
+        let store = dir.open(2, Arc::clone(&clock))?;
+        Ok(Self { config, dir, store, clock })
+    }
+}
+
+type Examine = for<'a> fn(&'a Patient) -> BoxFuture<'a, Check>;
+
+/// All checks, the quick ones first.
+pub(super) const ALL: [Examine; 8] = [
+    |patient| Box::pin(store(patient)),
+    |patient| Box::pin(disk(patient)),
+    |patient| Box::pin(permissions(patient)),
+    |patient| Box::pin(master_key(patient)),
+    |patient| Box::pin(server(patient)),
+    |patient| Box::pin(backlog(patient)),
+    |patient| Box::pin(books(patient)),
+    |patient| Box::pin(integrity(patient)),
+];
+
+async fn store(patient: &Patient) -> Check {
+    let look = async {
+        let sizes = patient.store.file_sizes().await?;
+        let file = patient.dir.store_file();
+        let (size, free, wal) = (bytes(sizes.file), bytes(sizes.free), bytes(sizes.wal));
+        let finding = format!("{}: {size}, of it {free} free; log {wal}", file.display());
+        let figures = json!({"fileBytes": sizes.file, "freeBytes": sizes.free, "walBytes": sizes.wal});
+        Ok(Check::new("store", true, finding).with(figures))
+    };
+    Check::of("store", look.await)
+}
+
+async fn disk(patient: &Patient) -> Check {
+    match rustix::fs::statvfs(patient.dir.path()) {
+        Ok(disk) => {
+            let available = disk.f_bavail * disk.f_frsize;
+            let finding = match available >= DISK_LEAST {
+                true => format!("{} available", bytes(available)),
+                false => format!("only {} available: make room before the disk is full", bytes(available)),
+            };
+            Check::new("disk", available >= DISK_LEAST, finding).with(json!({"availableBytes": available}))
+        }
+        Err(error) => Check::new("disk", false, format!("cannot tell how much room there is: {error}")),
+    }
+}
+
+async fn permissions(patient: &Patient) -> Check {
+    let (dir, key) = (patient.dir.path(), patient.dir.master_key_file());
+    let others_read =
+        |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+    let finding = if others_read(dir) {
+        format!("others can look into {}: chmod 700 it", dir.display())
+    } else if others_read(&key) {
+        format!("others can read {}: chmod 600 it", key.display())
+    } else {
+        return Check::new("permissions", true, "only their owner can read the data directory and the key");
+    };
+    Check::new("permissions", false, finding)
+}
+
+async fn master_key(patient: &Patient) -> Check {
+    let file = patient.dir.master_key_file();
+    let given = patient.config.master_key.given().transpose();
+    let key = match given.unwrap_or_else(|| config::read_master_key(&file)) {
+        Ok(key) => key,
+        Err(error) => return Check::new("master key", false, format!("{error:#}")),
+    };
+    let look = async {
+        let fits = patient.store.check_master_key(key.check_value()).await?;
+        let finding = if fits { "fits the store" } else { "is not the one this store was made with" };
+        Ok(Check::new("master key", fits, finding))
+    };
+    Check::of("master key", look.await)
+}
+
+async fn server(patient: &Patient) -> Check {
+    let look = async {
+        let owners = patient.store.work_owners().await?;
+        let now = patient.clock.now();
+        let is_running = |owner: &&WorkOwner| owner.alive && now.since(owner.heartbeat_at) < LEASE;
+        let left: u64 = owners.iter().filter(|owner| !is_running(owner)).map(|owner| owner.waiting).sum();
+        let running = owners.iter().find(is_running);
+        let mut finding = match running {
+            Some(server) => {
+                let seconds = now.since(server.heartbeat_at).as_secs();
+                format!(
+                    "{} is running, last heard {seconds} s ago, {} deliveries in hand",
+                    server.node, server.waiting
+                )
+            }
+            None => "none is running".to_owned(),
+        };
+        if left > 0 {
+            finding += &format!("; {left} deliveries of one that ended are taken over at the next start");
+        }
+        let figures =
+            json!({"running": running.is_some(), "inHand": running.map_or(0, |s| s.waiting), "left": left});
+        Ok(Check::new("server", true, finding).with(figures))
+    };
+    Check::of("server", look.await)
+}
+
+async fn backlog(patient: &Patient) -> Check {
+    let look = async {
+        let now = patient.clock.now();
+        let backlog = patient.store.backlog(now).await?;
+        let waited = backlog.oldest_due.map(|due| now.since(due).as_secs());
+        let finding = match (backlog.lanes, waited) {
+            (0, _) => "nothing waits in the store".to_owned(),
+            (lanes, None) => format!("{lanes} endpoints have deliveries waiting, none of them due"),
+            (lanes, Some(seconds)) => {
+                format!("{lanes} endpoints have deliveries waiting, the oldest due for {seconds} s")
+            }
+        };
+        let figures = json!({"lanes": backlog.lanes, "oldestDueSeconds": waited});
+        Ok(Check::new("backlog", true, finding).with(figures))
+    };
+    Check::of("backlog", look.await)
+}
+
+async fn books(patient: &Patient) -> Check {
+    let look = async {
+        let counted = patient.store.count_conservation().await?;
+        let agree = kept_agree(patient).await?;
+        let ok = counted.holds() && agree;
+        let mut finding = sum(&counted);
+        if !ok {
+            finding += ": the books do not balance; keep the store as it is and report this";
+        }
+        Ok(Check::new("books", ok, finding).with(figures(&counted)))
+    };
+    Check::of("books", look.await)
+}
+
+/// Whether the counters that are kept agree with the rows. While a server writes, only a moment in which
+/// nothing changed can tell; that the counted books balance holds at any moment.
+async fn kept_agree(patient: &Patient) -> StoreResult<bool> {
+    for _ in 0..READS {
+        let before = patient.store.conservation().await?;
+        let counted = patient.store.count_conservation().await?;
+        let after = patient.store.conservation().await?;
+        if !before.holds() || !after.holds() {
+            return Ok(false);
+        }
+        if before == after {
+            return Ok(before == counted);
+        }
+    }
+    Ok(true)
+}
+
+fn sum(books: &Conservation) -> String {
+    let states = DeliveryState::ALL.into_iter().map(|state| (books.states.of(state), state.as_str()));
+    let parts: Vec<_> = std::iter::once((books.erased, "erased"))
+        .chain(states)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    match parts.is_empty() {
+        true => format!("{} deliveries accepted", books.accepted),
+        false => format!("{} deliveries accepted = {}", books.accepted, parts.join(" + ")),
+    }
+}
+
+fn figures(books: &Conservation) -> Value {
+    let states = DeliveryState::ALL.map(|state| (state.as_str().to_owned(), json!(books.states.of(state))));
+    let states: serde_json::Map<_, _> = states.into_iter().collect();
+    json!({"accepted": books.accepted, "erased": books.erased, "states": states})
+}
+
+async fn integrity(patient: &Patient) -> Check {
+    let look = async {
+        let wrong = patient.store.integrity_check().await?;
+        let finding = match wrong.is_empty() {
+            true => "every page and every index is sound".to_owned(),
+            false => format!("damaged, restore it from a backup: {}", wrong.join("; ")),
+        };
+        Ok(Check::new("integrity", wrong.is_empty(), finding))
+    };
+    Check::of("integrity", look.await)
+}

@@ -1,0 +1,57 @@
+//! The store as the commands that are not the server open it: beside a server or alone.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use async_trait::async_trait;
+use fanfare_core::{
+    environment::Environment,
+    ports::{Clock, Failure, FailureKind, Outcome, SendOptions, Transport},
+    profile,
+    render::Request,
+};
+use fanfare_engine::{
+    configure::{Actor, Configure},
+    context::{Context, Ports, Profiles},
+};
+use fanfare_store::sqlite::SqliteStore;
+
+use crate::{clock::SystemClock, config::Config, data_dir::DataDir, entropy::OsEntropy};
+
+/// Opens the store that is there.
+pub(super) fn existing_store(config: &Config) -> Result<SqliteStore> {
+    DataDir::existing(&config.store.data)?.open(1, Arc::new(SystemClock::new()))
+}
+
+/// Opens the store in `dir` to change what is configured in it.
+pub(super) async fn to_configure(config: &Config, dir: &DataDir) -> Result<Configure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let (store, entropy) = (Arc::new(dir.open(1, Arc::clone(&clock))?), Arc::new(OsEntropy));
+    let master_key = dir.master_key(config, &*store, &*entropy).await?;
+    let ports = Ports { store, transport: Arc::new(NoTransport), clock, entropy };
+    let context = Context::new(ports, master_key, Profiles::new(profile::built_in()));
+    Ok(Configure::new(context, Actor::cli()))
+}
+
+/// The environment of that name; an error names the ones there are.
+pub(super) fn named(environments: Vec<Environment>, name: &str) -> Result<Environment> {
+    let names: Vec<_> = environments.iter().map(|environment| environment.name.clone()).collect();
+    match environments.into_iter().find(|environment| environment.name == name) {
+        Some(environment) => Ok(environment),
+        None if names.is_empty() => {
+            bail!("there is no environment yet: make one with `fanfare env create NAME`")
+        }
+        None => bail!("there is no environment {name}; there are: {}", names.join(", ")),
+    }
+}
+
+/// These commands configure; they send nothing.
+struct NoTransport;
+
+#[async_trait]
+impl Transport for NoTransport {
+    async fn send(&self, _: Request, _: &SendOptions) -> Outcome {
+        let failure = Failure::new(FailureKind::Request, "this command sends nothing");
+        Outcome { result: Err(failure), remote: None }
+    }
+}

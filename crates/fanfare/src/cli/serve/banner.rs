@@ -1,0 +1,66 @@
+//! What a server says on standard output when it has started.
+
+use std::{net::SocketAddr, path::Path};
+
+use crate::{
+    cli::terminal::{Colours, Style},
+    server::local_url,
+    welcome::{APPLICATION, Welcome},
+};
+
+/// What there is to say.
+pub(super) struct Banner<'a> {
+    /// Where the server listens.
+    pub(super) address: SocketAddr,
+    /// Where it keeps everything.
+    pub(super) data: &'a Path,
+    /// The inbox, and the key at the first start.
+    pub(super) welcome: &'a Welcome,
+}
+
+impl Banner<'_> {
+    /// The text.
+    pub(super) fn render(&self, colours: Colours) -> String {
+        let mut text =
+            format!("\n{} {}\n\n", colours.paint(Style::Strong, "Fanfare"), env!("CARGO_PKG_VERSION"));
+        let mut row = |name: &str, value: &str, note: &str| {
+            let name = colours.paint(Style::Quiet, format!("{name:8}"));
+            let note = colours.paint(Style::Quiet, note);
+            text += &format!("  {name}{value}{note}\n");
+        };
+        row("address", &format!("http://{}", self.address), "");
+        row("data", &self.data.display().to_string(), "");
+        if let Some(inbox) = self.inbox() {
+            row("inbox", &inbox, "");
+        }
+        if let Some(key) = &self.welcome.key {
+            row("key", key.reveal(), "   shown only now: keep it");
+        }
+        text += &self.first_steps(colours).unwrap_or_default();
+        text + "\n"
+    }
+
+    /// Two lines to paste, at the first start.
+    fn first_steps(&self, colours: Colours) -> Option<String> {
+        let (inbox, key) = (self.inbox()?, self.welcome.key.as_ref()?.reveal());
+        let post = format!(
+            "curl {}/api/v1/app/{APPLICATION}/msg -H 'Authorization: Bearer {key}' \
+             -H 'Content-Type: application/json' \
+             -d '{{\"eventType\":\"invoice.paid\",\"payload\":{{\"invoice\":\"in_42\",\"amount\":4200}}}}'",
+            local_url(self.address)
+        );
+        let title = |text| colours.paint(Style::Quiet, text);
+        Some(format!(
+            "\n{}\n\n  {post}\n\n{}\n\n  curl {inbox}\n",
+            title("Post an event:"),
+            title("See it delivered:")
+        ))
+    }
+
+    fn inbox(&self) -> Option<String> {
+        self.welcome.inbox.map(|endpoint| format!("{}/inbox/{endpoint}", local_url(self.address)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

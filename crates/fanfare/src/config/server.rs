@@ -1,0 +1,55 @@
+//! `[server]`: where the API listens, how it ends.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// What was given of it.
+#[derive(Debug, Clone, Default, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct ServerFlags {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8071]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "FANFARE_LISTEN", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// URL that customers reach this server at; portal links begin with it [default: http:// and the address]
+    #[arg(long, value_name = "URL", env = "FANFARE_PUBLIC_URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_url: Option<Url>,
+
+    /// Seconds that a shutdown waits for what is in flight; the rest is released to the next start [default: 20]
+    #[arg(long, value_name = "SECONDS", env = "FANFARE_SHUTDOWN_GRACE", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shutdown_grace: Option<u32>,
+}
+
+/// Where the API listens, how it ends.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ServerConfig {
+    /// The address.
+    pub(crate) listen: SocketAddr,
+    /// The URL that customers reach it at.
+    pub(crate) public_url: Option<Url>,
+    /// Seconds that a shutdown waits for what is in flight.
+    shutdown_grace: u32,
+}
+
+impl ServerConfig {
+    /// How long a shutdown waits for what is in flight.
+    pub(crate) fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace.into())
+    }
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::LOCALHOST, 8071).into(), public_url: None, shutdown_grace: 20 }
+    }
+}

@@ -1,0 +1,115 @@
+use std::fs;
+
+use clap::Parser;
+
+use super::*;
+
+#[derive(Debug, Parser, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Given {
+    #[command(flatten)]
+    #[serde(skip)]
+    common: CommonFlags,
+    #[command(flatten)]
+    store: StoreFlags,
+    #[command(flatten)]
+    server: ServerFlags,
+    #[command(flatten)]
+    delivery: DeliveryFlags,
+    #[command(flatten)]
+    retention: RetentionFlags,
+    #[command(flatten)]
+    master_key: MasterKeyFlags,
+}
+
+/// What holds for this file and these flags.
+fn loaded(file: &str, flags: &[&str]) -> Result<Config, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.toml");
+    fs::write(&path, file).unwrap();
+    let file = ["given", "--config", path.to_str().unwrap()];
+    let given = Given::parse_from(file.iter().chain(flags));
+    load(&given.common, &given).map_err(|error| format!("{error:#}").replace(path.to_str().unwrap(), "FILE"))
+}
+
+#[test]
+fn defaults_hold_where_nothing_is_given() {
+    let config = loaded("", &[]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8071");
+    assert_eq!(config.store.data, Path::new("./fanfare-data"));
+    assert_eq!(config.server.shutdown_grace().as_secs(), 20);
+    assert_eq!(config.retention.days, 90);
+    assert_eq!((config.log.format, config.log.level.as_str()), (LogFormat::Text, "info"));
+    assert!(config.delivery.allow_network.is_empty() && config.delivery.ca_file.is_none());
+}
+
+#[test]
+fn the_file_sets_every_section() {
+    let file = r#"
+        [store]
+        data = "/srv/fanfare"
+        [server]
+        listen = "0.0.0.0:80"
+        shutdown-grace = 5
+        [delivery]
+        allow-network = ["10.0.0.0/8", "192.0.2.7"]
+        ca-file = "ca.pem"
+        [retention]
+        days = 7
+        [master-key]
+        file = "key"
+        [log]
+        format = "json"
+        level = "debug"
+    "#;
+    let config = loaded(file, &[]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.server.shutdown_grace().as_secs(), 5);
+    let networks: Vec<_> = config.delivery.allow_network.iter().map(ToString::to_string).collect();
+    assert_eq!(networks, ["10.0.0.0/8", "192.0.2.7/32"]);
+    assert_eq!((config.retention.days, config.log.format), (7, LogFormat::Json));
+}
+
+#[test]
+fn flags_win_over_the_file() {
+    let file = "[server]\nlisten = \"0.0.0.0:80\"\nshutdown-grace = 5\n[log]\nlevel = \"debug\"";
+    let flags = [
+        "--listen",
+        "[::1]:0",
+        "--log-level",
+        "warn",
+        "--allow-network",
+        "::1",
+        "--allow-network",
+        "127.0.0.0/8",
+    ];
+    let config = loaded(file, &flags).unwrap();
+    assert_eq!(config.server.listen.to_string(), "[::1]:0");
+    assert_eq!(config.server.shutdown_grace().as_secs(), 5);
+    assert_eq!(config.log.level, "warn");
+    assert_eq!(config.delivery.allow_network.len(), 2);
+}
+
+#[test]
+fn mistakes_in_the_file_are_named_with_key_and_place() {
+    let error = |file: &str| loaded(file, &[]).unwrap_err();
+    insta::assert_snapshot!(
+        [
+            error("[server]\nlisten-on = \"0.0.0.0:80\""),
+            error("[sever]\nlisten = \"0.0.0.0:80\""),
+            error("[server]\nlisten = \"everywhere\""),
+            error("[retention]\ndays = 0"),
+            error("[delivery]\nallow-network = [\"10.0.0.0/99\"]"),
+            error("[log]\nformat = \"xml\""),
+            error("[server\n"),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let given = Given::parse_from(["given", "--config", "/nonexistent/fanfare.toml"]);
+    let error = load(&given.common, &given).unwrap_err().to_string();
+    assert_eq!(error, "cannot read the configuration file /nonexistent/fanfare.toml");
+}

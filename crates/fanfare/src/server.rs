@@ -1,0 +1,195 @@
+//! A whole server: the store, the transport, the engine and the HTTP server, wired, started and ended in order.
+
+mod health;
+mod http;
+mod metrics;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use axum::Router;
+use fanfare_core::{
+    ports::{Clock, Entropy, Transport},
+    profile,
+};
+use fanfare_engine::{
+    Engine, EngineConfig, Node,
+    context::{Context, Ports, Profiles},
+    dispatch::Bounds,
+};
+use fanfare_outbound::{HttpTransport, OutboundConfig};
+use fanfare_store::sqlite::ServerLock;
+use prometheus_client::registry::Registry;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::SystemClock,
+    config::{Config, DeliveryConfig},
+    data_dir::DataDir,
+    entropy::OsEntropy,
+    inbox::{self, Inbox, InboxTransport},
+    welcome::{self, Welcome},
+};
+
+/// Threads that read the store beside the one that writes.
+const STORE_READERS: usize = 4;
+
+/// A running server. Dropping it is a crash; [`Server::stop`] is the orderly end.
+pub(crate) struct Server {
+    address: SocketAddr,
+    welcome: Welcome,
+    clock: Arc<dyn Clock>,
+    grace: Duration,
+    closing: CancellationToken,
+    serving: JoinSet<()>,
+    stopping: CancellationToken,
+    node: JoinSet<()>,
+    transport: Arc<HttpTransport>,
+    // Last, so that the next server finds everything closed.
+    _lock: ServerLock,
+}
+
+/// What is there before the engine starts.
+struct Foundation {
+    context: Arc<Context>,
+    transport: Arc<HttpTransport>,
+    inbox: Arc<Inbox>,
+    lock: ServerLock,
+}
+
+impl Server {
+    /// Starts a server.
+    pub(crate) async fn start(config: &Config) -> Result<Self> {
+        // Before anything is made or shown: a taken port must not use up the key of the first start.
+        let listen = config.server.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("cannot listen on {listen}: stop what listens there, or choose another --listen")
+        })?;
+        let address = listener.local_addr().context("cannot tell the address")?;
+        let Foundation { context, transport, inbox, lock } = Foundation::lay(config).await?;
+        let clock = Arc::clone(&context.ports.clock);
+        let mut registry = metrics::registry();
+        let (engine, node) = start_engine(context, config, &mut registry).await?;
+        let welcome = welcome::prepare(&engine, address).await?;
+        let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
+        let router = router(&engine, inbox, registry, closing.clone());
+        let mut server = Self {
+            address,
+            welcome,
+            clock: Arc::clone(&clock),
+            grace: config.server.shutdown_grace(),
+            closing: closing.clone(),
+            serving: JoinSet::new(),
+            stopping: stopping.clone(),
+            node: JoinSet::new(),
+            transport,
+            _lock: lock,
+        };
+        server.node.spawn(node.run(stopping));
+        server.serving.spawn(http::serve(listener, router, clock, closing));
+        Ok(server)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a user wants to know at the start.
+    pub(crate) fn welcome(&self) -> &Welcome {
+        &self.welcome
+    }
+
+    /// Waits until a part ends that never should, and says which.
+    pub(crate) async fn failed(&mut self) -> anyhow::Error {
+        tokio::select! {
+            biased;
+            _ = self.node.join_next() => anyhow!("the engine ended by itself; its log says why"),
+            _ = self.serving.join_next() => anyhow!("the HTTP server ended by itself; its log says why"),
+        }
+    }
+
+    /// Ends in order: no new requests, those under way finish; no new attempts, those in flight finish or are
+    /// released; the store is closed.
+    pub(crate) async fn stop(mut self) {
+        self.closing.cancel();
+        tokio::select! {
+            biased;
+            _ = self.serving.join_next() => {}
+            () = self.clock.sleep(self.grace) => {
+                tracing::warn!("API requests that took too long were cut off");
+            }
+        }
+        self.serving.shutdown().await;
+        self.stopping.cancel();
+        while self.node.join_next().await.is_some() {}
+        self.transport.close();
+    }
+}
+
+impl Foundation {
+    async fn lay(config: &Config) -> Result<Self> {
+        let dir = DataDir::create(&config.store.data)?;
+        let lock = ServerLock::acquire(dir.path())?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let store = Arc::new(dir.open(STORE_READERS, Arc::clone(&clock))?);
+        let master_key = dir.master_key(config, &*store, &*entropy).await?;
+        let network = HttpTransport::new(outbound_config(&config.delivery)?, Arc::clone(&clock));
+        let network = Arc::new(network.context("cannot set up deliveries")?);
+        let inbox = Arc::new(Inbox::default());
+        let next: Arc<dyn Transport> = Arc::clone(&network) as _;
+        let transport = InboxTransport { inbox: Arc::clone(&inbox), clock: Arc::clone(&clock), next };
+        let ports = Ports { store, transport: Arc::new(transport), clock, entropy };
+        let context = Context::new(ports, master_key, Profiles::new(profile::built_in()));
+        Ok(Self { context, transport: network, inbox, lock })
+    }
+}
+
+/// The server's URL as seen from this machine, also where it listens on all addresses.
+pub(crate) fn local_url(address: SocketAddr) -> String {
+    let here: IpAddr = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    };
+    format!("http://{}", SocketAddr::new(here, address.port()))
+}
+
+fn outbound_config(config: &DeliveryConfig) -> Result<OutboundConfig> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the CA file {}", path.display()))
+    };
+    Ok(OutboundConfig {
+        allow_networks: config.allow_network.iter().map(|network| network.0).collect(),
+        extra_roots_pem: config.ca_file.as_ref().map(read).transpose()?,
+        ..OutboundConfig::default()
+    })
+}
+
+async fn start_engine(
+    context: Arc<Context>,
+    config: &Config,
+    registry: &mut Registry,
+) -> Result<(Engine, Node)> {
+    let engine = EngineConfig {
+        node: format!("{} {}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
+        retention_days: config.retention.days,
+        grace: config.server.shutdown_grace(),
+        bounds: Bounds::default(),
+    };
+    Ok(Engine::start(context, engine, registry).await?)
+}
+
+fn router(engine: &Engine, inbox: Arc<Inbox>, registry: Registry, closing: CancellationToken) -> Router {
+    Router::new()
+        .merge(health::routes(engine.clone(), closing))
+        .merge(metrics::routes(registry))
+        .merge(inbox::routes(inbox))
+}
