@@ -160,7 +160,7 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
     let decision = decision(parts, job, &view, &outcome);
     describe(&mut attempt, &outcome, &decision);
     count(parts, job, &attempt, &outcome);
-    conclude(parts, job, &view, attempt, decision)
+    conclude(parts, job, &view, attempt, &decision)
 }
 
 async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Request) -> Outcome {
@@ -205,7 +205,7 @@ fn conclude(
     job: &Job,
     view: &EndpointView,
     attempt: Attempt,
-    decision: Decision,
+    decision: &Decision,
 ) -> Ended {
     let before = view.set_failing_since(decision.failing_since);
     let rest_until = match decision.pace {

@@ -28,7 +28,7 @@ pub(crate) enum Entry {
     /// An outcome.
     Outcome {
         /// What happened.
-        record: Record,
+        record: Box<Record>,
         /// Whether the lane's order matters: its next delivery can be claimed only after this.
         ordered: bool,
     },
@@ -59,7 +59,7 @@ pub(crate) fn queue() -> (Queue, Inbound) {
 
 impl Queue {
     pub(crate) fn outcome(&self, record: Record, ordered: bool) {
-        self.push(Entry::Outcome { record, ordered });
+        self.push(Entry::Outcome { record: Box::new(record), ordered });
     }
 
     pub(crate) fn give_back(&self, owner: Incarnation, keys: impl IntoIterator<Item = DeliveryKey>) {
@@ -149,7 +149,7 @@ async fn try_write(parts: &Arc<Parts>, batch: &[Entry]) -> StoreResult<()> {
     for entry in batch {
         match entry {
             Entry::Outcome { record, ordered: matters } => {
-                outcomes.push(record.clone());
+                outcomes.push(Record::clone(record));
                 ordered.push(*matters);
             }
             Entry::GiveBack { owner, key } => given_back.entry(*owner).or_default().push(*key),
