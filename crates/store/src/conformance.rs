@@ -1,1 +1,245 @@
 //! The suite that every store must pass.
+//!
+//! A store joins by one factory: a function that opens an empty store as a [`Subject`]. The macro
+//! [`conformance!`](crate::conformance!) makes one test of each case. When a case has ended, the books are
+//! audited, whatever it was about.
+
+#![expect(clippy::unwrap_used, reason = "a store that fails here fails its test")]
+
+pub mod accept;
+pub mod applications;
+pub mod claim;
+pub mod endpoints;
+pub mod environments;
+pub mod erase;
+pub mod fanout;
+pub mod lanes;
+pub mod lists;
+pub mod messages;
+pub mod ordered;
+pub mod pages;
+pub mod record;
+pub mod recovery;
+pub mod rescue;
+pub mod resend;
+pub mod retain;
+mod world;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use fanfare_core::ports::Store;
+
+pub use world::World;
+
+/// A store under test, empty at first. Dropping it removes what it kept.
+#[async_trait]
+pub trait Subject: Send + Sync {
+    /// The store.
+    fn store(&self) -> Arc<dyn Store>;
+
+    /// Whether a start of a server ends all earlier incarnations at once.
+    fn one_server(&self) -> bool;
+
+    /// What the audit rows say, oldest first: actor, action, target.
+    async fn audit_rows(&self) -> Vec<(String, String, String)>;
+
+    /// What is wrong with the store itself, below its tables.
+    async fn damage(&self) -> Vec<String>;
+}
+
+/// Runs one case and audits the books.
+pub async fn run(subject: impl Subject + 'static, case: impl AsyncFnOnce(&World)) {
+    let world = World::new(Box::new(subject)).await;
+    case(&world).await;
+    world.audit_books().await;
+}
+
+/// Makes a test of each case, for the store that `$open` opens: a path to a function without arguments that
+/// returns a [`Subject`].
+#[macro_export]
+macro_rules! conformance {
+    ($open:path) => {
+        $crate::conformance! { @cases $open;
+            accept {
+                stores_a_message_with_its_deliveries
+                keeps_every_kind_of_payload
+                repeats_an_idempotency_key
+                forgets_an_expired_idempotency_key
+                refuses_a_taken_event_id
+                allows_an_expired_event_id_again
+                tells_duplicates_within_one_batch_apart
+                sees_a_change_of_the_application
+                sees_a_change_of_the_environment
+                refuses_a_deleted_application
+                refuses_an_application_of_another_environment
+                keeps_keys_of_applications_apart
+                no_item_fails_its_mates
+                takes_the_same_message_once
+                wakes_lanes_of_unowned_deliveries_only
+                starts_in_an_ended_state
+            }
+            record {
+                records_a_success
+                records_a_retry_and_wakes_the_lane
+                records_every_end
+                keeps_the_attempt_of_a_late_report
+                keeps_an_attempt_once
+                ignores_what_was_erased
+                keeps_health
+                disables_an_endpoint_once
+                forgets_health_when_enabled_again
+                rests_a_lane
+                releases_what_it_owns
+                releases_nothing_of_others
+            }
+            claim {
+                claims_due_deliveries_in_order
+                claims_up_to_the_limit
+                claims_nothing_twice
+                leaves_what_is_not_due
+                carries_the_message
+                drops_an_idle_lane
+                tells_when_to_look_again
+                walks_due_lanes_in_pages
+                counts_the_backlog
+            }
+            lanes {
+                holds_the_lane_of_a_paused_endpoint
+                holds_the_lane_of_a_disabled_endpoint
+                collects_while_held
+                cancels_what_waits_for_a_deleted_endpoint
+                cancels_what_comes_back_to_a_deleted_endpoint
+                rests_until_then
+                shortens_a_rest
+                remembers_a_rest_without_work
+            }
+            ordered {
+                claims_only_the_head_of_each_key
+                a_retrying_head_blocks_its_key_only
+                the_end_of_a_head_frees_the_next
+                an_owned_head_blocks_too
+                the_end_of_an_owned_head_frees_an_unowned_one
+                released_followers_stay_blocked
+                a_cancelled_head_frees_the_next
+                a_resent_one_goes_to_the_end
+                a_late_fanout_comes_before_its_followers
+            }
+            rescue {
+                frees_what_the_dead_own
+                leaves_what_the_living_own
+                frees_in_slices
+                a_new_start_ends_the_old
+                heartbeats_tell_the_dead
+                checks_the_master_key
+            }
+            fanout {
+                writes_slices
+                refuses_a_cursor_that_moved
+                goes_oldest_first
+                leaves_existing_deliveries
+                survives_nothing_of_a_deleted_application
+            }
+            resend {
+                sends_ended_ones_again
+                hurries_waiting_ones
+                leaves_owned_ones
+                makes_missing_ones
+                refuses_what_is_not_there
+                cancels_waiting_ones
+                leaves_owned_and_ended_ones_uncancelled
+                expires_waiting_ones
+                never_expires_a_resent_one
+            }
+            retain {
+                erases_old_messages
+                keeps_what_still_waits
+                walks_many_applications_in_slices
+                erases_a_large_message_in_slices
+                erases_old_payloads
+                erases_expired_keys
+                erases_endpoints_nobody_refers_to
+                compacts
+            }
+            erase {
+                erases_an_application_in_slices
+                leaves_other_applications
+                ends_what_is_under_way
+            }
+            recovery {
+                works_off_jobs_in_order
+                ends_with_its_application
+            }
+            environments {
+                makes_environments
+                finds_keys_by_hash
+                lists_keys_without_portal_tokens
+                revokes_keys
+                keeps_event_types
+                narrows_event_types
+                puts_archived_event_types_back
+                keeps_profiles
+                remembers_answers
+                versions_grow_with_changes
+            }
+            applications {
+                makes_and_finds_applications
+                refuses_a_taken_uid
+                frees_the_uid_of_a_deleted_one
+                refuses_a_stale_update
+                deletes_at_once
+                gives_the_configuration
+                tells_what_changed
+                writes_audit_rows
+            }
+            endpoints {
+                makes_and_finds_endpoints
+                keeps_every_field
+                refuses_a_taken_uid
+                refuses_a_stale_revision
+                deletes_and_wipes
+                frees_the_uid_of_a_deleted_one
+                shows_deleted_ones_as_destinations
+                needs_its_application
+                writes_audit_rows
+            }
+            messages {
+                reads_with_and_without_payload
+                finds_by_event_id
+                expunges
+                filters
+                filters_by_time
+                counts
+                belongs_to_its_application
+            }
+            lists {
+                lists_deliveries
+                lists_messages_of_an_endpoint
+                lists_destinations
+                lists_attempts_of_a_message
+                lists_attempts_of_an_endpoint
+                filters_attempts
+                expunges_an_attempt
+                counts_deliveries_of_an_endpoint
+            }
+            pages {
+                messages_in_both_directions
+                applications_in_both_directions
+                endpoints_in_both_directions
+                event_types_in_both_directions
+                deliveries_in_both_directions
+                attempts_in_both_directions
+            }
+        }
+    };
+    (@cases $open:path; $($module:ident { $($case:ident)* })*) => {
+        $(mod $module {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    $crate::conformance::run($open(), $crate::conformance::$module::$case).await;
+                }
+            )*
+        })*
+    };
+}

@@ -1,0 +1,19 @@
+//! The SQLite store against the suite that every store must pass, in both ways it can run; and what only a
+//! file can do wrong.
+
+#[path = "sqlite/backup.rs"]
+mod backup;
+#[path = "sqlite/disk_full.rs"]
+mod disk_full;
+#[path = "sqlite/file.rs"]
+mod file;
+#[path = "sqlite/subject.rs"]
+mod subject;
+
+mod threaded {
+    fanfare_store::conformance!(crate::subject::threaded);
+}
+
+mod inline {
+    fanfare_store::conformance!(crate::subject::inline);
+}
