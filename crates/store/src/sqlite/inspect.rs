@@ -62,6 +62,17 @@ impl SqliteStore {
         .await
     }
 
+    /// Lets the file grow to so many pages of 4 KiB and no further, until the store is opened again: how tests
+    /// fill a disk.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u64) -> StoreResult<()> {
+        let pages = i64::try_from(pages).unwrap_or(i64::MAX);
+        let set = move |conn: &mut rusqlite::Connection| {
+            conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+        };
+        self.outside_transaction(set).await
+    }
+
     /// How much of the disk the store uses.
     pub async fn file_sizes(&self) -> StoreResult<FileSizes> {
         let wal = {

@@ -1,1 +1,146 @@
+//! The file: reopened, of a newer version, damaged, foreign, locked.
 
+use std::{fs, path::Path, sync::Arc};
+
+use fanfare_core::{
+    environment::Environment,
+    id::{AuditId, EnvironmentId},
+    ports::store::{Audit, EnvironmentStore as _, StoreError},
+    time::Timestamp,
+};
+use fanfare_store::sqlite::{LockError, OpenError, OpenOptions, ServerLock, SqliteStore};
+use rusqlite::Connection;
+
+use crate::subject::{StandingClock, open};
+
+pub(crate) fn environment(number: u8) -> (Environment, Audit) {
+    let id = EnvironmentId([number; 20]);
+    let at = Timestamp::from_seconds(1_767_225_600);
+    let name = format!("environment {number}");
+    let audit = Audit {
+        id: AuditId([number; 20]),
+        at,
+        environment: id,
+        application: None,
+        actor: "test".to_owned(),
+        action: "environment.create",
+        target: name.clone(),
+        detail: None,
+    };
+    (Environment { id, name, profile: "standard".parse().unwrap(), created_at: at }, audit)
+}
+
+async fn add(store: &SqliteStore, number: u8) {
+    let (environment, audit) = environment(number);
+    store.create_environment(environment, audit).await.unwrap().unwrap();
+}
+
+fn refused(path: &Path) -> OpenError {
+    let options = OpenOptions { path: path.to_owned(), readers: 1, clock: Arc::new(StandingClock) };
+    SqliteStore::open(options).expect_err("the file must be refused")
+}
+
+#[tokio::test]
+async fn reopened_it_holds_all_it_had() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    for number in 1..4 {
+        let store = open(path.clone());
+        add(&store, number).await;
+        assert_eq!(store.environments().await.unwrap().len(), usize::from(number));
+    }
+}
+
+#[tokio::test]
+async fn a_new_file_can_give_space_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    drop(open(path.clone()));
+    let conn = Connection::open(&path).unwrap();
+    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
+    assert_eq!(pragma("auto_vacuum").unwrap(), 2.into(), "incremental");
+    assert_eq!(pragma("journal_mode").unwrap(), "wal".to_owned().into());
+}
+
+#[tokio::test]
+async fn a_newer_file_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    drop(open(path.clone()));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = refused(&path);
+    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+    assert!(error.to_string().contains("newer version"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    drop(open(path.clone()));
+    let whole = fs::read(&path).unwrap();
+    let mut damaged = whole.clone();
+    damaged[100..4000].fill(0xAA);
+    fs::write(&path, &damaged).unwrap();
+    let error = refused(&path);
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("restore it from a backup"), "{error}");
+    fs::write(&path, &whole[..whole.len() / 3]).unwrap();
+    let error = refused(&path);
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = dir.path().join("notes.txt");
+    fs::write(&text, "just some notes, nothing that anybody would call a database file".repeat(20)).unwrap();
+    assert!(matches!(refused(&text), OpenError::NotAStore(_)));
+    let foreign = dir.path().join("foreign.db");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    let error = refused(&foreign);
+    assert!(matches!(error, OpenError::NotAStore(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_there_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("nowhere").join("fanfare.db");
+    let error = refused(&path);
+    assert!(matches!(error, OpenError::Unusable { .. }), "{error}");
+    assert!(error.to_string().contains("nowhere"), "{error}");
+}
+
+#[tokio::test]
+async fn two_processes_may_use_the_file_side_by_side() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    let (server, command) = (open(path.clone()), open(path));
+    add(&server, 1).await;
+    add(&command, 2).await;
+    assert_eq!(server.environments().await.unwrap().len(), 2);
+    assert_eq!(command.environments().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_store_that_breaks_in_use_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    let store = open(path.clone());
+    Connection::open(&path).unwrap().execute_batch("DROP TABLE environments").unwrap();
+    let error = store.environments().await.unwrap_err();
+    assert!(matches!(error, StoreError::Broken(_)), "{error}");
+}
+
+#[test]
+fn one_server_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let held = ServerLock::acquire(dir.path()).unwrap();
+    let error = ServerLock::acquire(dir.path()).unwrap_err();
+    assert!(matches!(error, LockError::Held(_)), "{error}");
+    assert!(error.to_string().contains("another fanfare server"), "{error}");
+    drop(held);
+    ServerLock::acquire(dir.path()).unwrap();
+    let missing = ServerLock::acquire(&dir.path().join("nowhere")).unwrap_err();
+    assert!(matches!(missing, LockError::Io { .. }), "{missing}");
+}
