@@ -3,6 +3,7 @@
 mod health;
 mod http;
 mod metrics;
+mod open_files;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -92,7 +93,8 @@ impl Server {
             _lock: lock,
         };
         server.node.spawn(node.run(stopping));
-        server.serving.spawn(http::serve(listener, router, clock, closing));
+        let connections = open_files::raise();
+        server.serving.spawn(http::serve(listener, connections, router, clock, closing));
         Ok(server)
     }
 
@@ -193,3 +195,6 @@ fn router(engine: &Engine, inbox: Arc<Inbox>, registry: Registry, closing: Cance
         .merge(metrics::routes(registry))
         .merge(inbox::routes(inbox))
 }
+
+#[cfg(test)]
+mod tests;

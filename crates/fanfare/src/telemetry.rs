@@ -17,5 +17,8 @@ pub(crate) fn start(config: &LogConfig) -> Result<()> {
         LogFormat::Text => registry.with(lines.with_ansi(io::stderr().is_terminal())).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
     }
-    .context("cannot start logging")
+    .context("cannot start logging")?;
+    // A panic is a defect; it goes where all else goes, in the form that was asked for.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
+    Ok(())
 }

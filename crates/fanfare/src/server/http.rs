@@ -7,7 +7,7 @@ use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use fanfare_core::{
-    limits::{API_CONNECTIONS, API_HEAD_BYTES, API_HEAD_WAIT},
+    limits::{API_HEAD_BYTES, API_HEAD_WAIT},
     ports::Clock,
 };
 use hyper::{server::conn::http1, service::service_fn};
@@ -23,15 +23,17 @@ use tower::Service as _;
 /// How long accepting rests after a failure that is the machine's own, such as too many open files.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
-/// Serves `router` until `closing` is cancelled, then lets the requests under way finish.
+/// Serves `router` until `closing` is cancelled, then lets the requests under way finish. At most
+/// `connections` are open at once; further ones wait in the kernel's queue.
 pub(crate) async fn serve(
     listener: TcpListener,
+    connections: usize,
     router: Router,
     clock: Arc<dyn Clock>,
     closing: CancellationToken,
 ) {
+    let room = Arc::new(Semaphore::new(connections));
     let mut connections = JoinSet::new();
-    let room = Arc::new(Semaphore::new(API_CONNECTIONS));
     let handler = Handler { router, clock, closing: closing.clone() };
     loop {
         tokio::select! {
@@ -39,7 +41,8 @@ pub(crate) async fn serve(
             () = closing.cancelled() => break,
             Some(_) = connections.join_next() => {}
             (stream, permit) = handler.accept(&listener, &room) => {
-                let handler = handler.clone();
+                // A token of its own: all connections would share the lock of one.
+                let handler = Handler { closing: closing.child_token(), ..handler.clone() };
                 connections.spawn(async move {
                     handler.connection(stream).await;
                     drop(permit);

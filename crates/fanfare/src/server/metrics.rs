@@ -35,3 +35,6 @@ async fn show(State(registry): State<Arc<Registry>>) -> Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -250,3 +250,6 @@ async fn integrity(patient: &Patient) -> Check {
     };
     Check::of("integrity", look.await)
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ async fn start(router: Router) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, closing, mut tasks) =
         (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());
-    tasks.spawn(serve(listener, router, Arc::new(SystemClock::new()), closing.clone()));
+    tasks.spawn(serve(listener, 8, router, Arc::new(SystemClock::new()), closing.clone()));
     Running { address, closing, tasks }
 }
 

@@ -1,0 +1,70 @@
+use std::fs::{self, Permissions};
+
+use fanfare_core::{ports::store::EnvironmentStore as _, secret::MasterKey};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{entropy::OsEntropy, server::Server};
+
+/// A store that a server has made and left.
+async fn patient() -> (TempDir, Patient) {
+    let parent = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.store.data = parent.path().join("data");
+    config.server.listen.set_port(0);
+    Server::start(&config).await.unwrap().stop().await;
+    let patient = Patient::open(config).unwrap();
+    (parent, patient)
+}
+
+/// The names of the checks that found something wrong.
+async fn wrong(patient: &Patient) -> Vec<&'static str> {
+    let mut wrong = Vec::new();
+    for examine in ALL {
+        let check = examine(patient).await;
+        if !check.ok {
+            wrong.push(check.name);
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn a_store_that_was_left_in_order_is_healthy() {
+    let (_parent, patient) = patient().await;
+    assert_eq!(wrong(&patient).await, Vec::<&str>::new());
+    assert_eq!(patient.store.environments().await.unwrap().len(), 1);
+    let server = server(&patient).await;
+    assert_eq!(server.finding, "none is running");
+}
+
+#[tokio::test]
+async fn a_running_server_is_seen() {
+    let (_parent, patient) = patient().await;
+    let running = Server::start(&patient.config).await.unwrap();
+    let seen = server(&patient).await;
+    assert!(seen.finding.contains("is running, last heard"), "{}", seen.finding);
+    assert_eq!(wrong(&patient).await, Vec::<&str>::new());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn open_permissions_and_a_wrong_or_missing_key_are_found() {
+    let (_parent, patient) = patient().await;
+    let key = patient.dir.master_key_file();
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(wrong(&patient).await, ["permissions"]);
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    fs::write(&key, MasterKey::generate(&OsEntropy).to_base64().reveal()).unwrap();
+    assert_eq!(wrong(&patient).await, ["master key"]);
+    fs::remove_file(&key).unwrap();
+    assert_eq!(wrong(&patient).await, ["master key"]);
+}
+
+#[test]
+fn the_books_are_told_as_a_sum() {
+    let mut books = Conservation { accepted: 7, erased: 2, ..Conservation::default() };
+    books.states.0[DeliveryState::Succeeded as usize] = 5;
+    assert_eq!(sum(&books), "7 deliveries accepted = 2 erased + 5 succeeded");
+    assert_eq!(sum(&Conservation::default()), "0 deliveries accepted");
+}
