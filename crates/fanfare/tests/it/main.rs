@@ -1,0 +1,25 @@
+//! Black-box tests: the built binary, driven from outside as its users drive it.
+//!
+//! Nothing here calls the server's code. The one thing shared with it is the receiver that `bench` and `demo`
+//! use, which verifies signatures by itself.
+
+#[path = "../../src/bench/client.rs"]
+mod client;
+#[path = "../../src/receiver/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "bench and demo use what the tests do not")]
+mod receiver;
+
+mod api;
+mod bad_input;
+mod bench;
+mod binary;
+mod demo;
+mod full_disk;
+mod kill;
+mod python_sdk;
+mod refused_address;
+mod server;
+mod store_at_start;
+
+/// Longest wait for anything that should happen soon.
+const SOON: std::time::Duration = std::time::Duration::from_secs(20);
