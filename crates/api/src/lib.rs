@@ -1,1 +1,53 @@
 //! The REST API: routes, authentication, conversions at the edge, OpenAPI.
+//!
+//! A request passes its route in [`paths`], is authenticated by [`auth`] and [`access`], and is handled by one
+//! file per operation below [`v1`], whose first lines turn wire types into words of `core`; the work is done
+//! by the engine. Nothing here decides; nothing below knows HTTP.
+
+mod access;
+mod auth;
+mod error;
+mod idempotency;
+mod json;
+mod openapi;
+mod page;
+mod patch;
+mod paths;
+mod query;
+mod routes;
+mod segments;
+mod unsupported;
+mod v1;
+
+use std::sync::Arc;
+
+use axum::Router;
+use fanfare_engine::Engine;
+
+/// How the API presents itself.
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// Where customers reach this server, such as `https://hooks.example.com`; portal links begin with it.
+    pub public_url: String,
+}
+
+/// What all operations share.
+struct Api {
+    engine: Engine,
+    config: ApiConfig,
+    keys: auth::Keys,
+    flights: idempotency::Flights,
+}
+
+impl Api {
+    /// Configuration was changed: this node goes by it from now on.
+    async fn changed(&self) -> Result<(), error::ApiError> {
+        Ok(self.engine.configuration_changed().await?)
+    }
+}
+
+/// All routes of the API.
+pub fn router(engine: Engine, config: ApiConfig) -> Router {
+    let api = Api { engine, config, keys: auth::Keys::default(), flights: idempotency::Flights::default() };
+    routes::router(Arc::new(api))
+}

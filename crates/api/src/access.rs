@@ -1,0 +1,133 @@
+//! Who may do what.
+//!
+//! | role | may |
+//! |---|---|
+//! | admin | everything in its environment |
+//! | publisher | read, and post messages (not send examples, resend or recover) |
+//! | viewer | read; secrets and headers of endpoints are no reading |
+//! | portal token | read its one application and the event types it has the flags for; manage its endpoints, resend, recover, send examples |
+
+use std::str::FromStr;
+
+use fanfare_core::{
+    application::Application,
+    endpoint::Endpoint,
+    environment::{EventType, Role},
+    id::{ApplicationId, EndpointId, MessageId},
+    message::Message,
+    name::EventId,
+    ports::store::Named,
+};
+
+use crate::{Api, auth::Caller, error::ApiError};
+
+/// Kinds of operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Reads what belongs to the environment as a whole.
+    ReadEnvironment,
+    /// Changes what belongs to the platform: applications, event types, stored content.
+    ManageEnvironment,
+    /// Reads the catalogue or an application.
+    Read,
+    /// Changes what a customer may change of its own application.
+    Manage,
+    /// Posts messages.
+    Post,
+}
+
+impl Caller {
+    /// Refuses what the key's role does not allow.
+    pub(crate) fn require(&self, access: Access) -> Result<(), ApiError> {
+        use Access as A;
+        let allowed = match self.key.role {
+            Role::Admin => true,
+            Role::Publisher => matches!(access, A::Read | A::ReadEnvironment | A::Post),
+            Role::Viewer => matches!(access, A::Read | A::ReadEnvironment),
+            Role::Portal => matches!(access, A::Read | A::Manage),
+        };
+        if allowed { Ok(()) } else { Err(ApiError::forbidden()) }
+    }
+
+    /// Whether a portal token may see this application; other keys see all of their environment.
+    pub(crate) fn sees(&self, application: ApplicationId) -> bool {
+        self.key.application.is_none_or(|own| own == application)
+    }
+
+    /// Whether it may see this event type: portal tokens need its feature flag.
+    pub(crate) fn sees_type(&self, event_type: &EventType) -> bool {
+        let has = |flag| self.key.role != Role::Portal || self.key.feature_flags.contains(flag);
+        event_type.feature_flag.as_ref().is_none_or(has)
+    }
+}
+
+impl Api {
+    /// The application that a path names, if the caller may do this there.
+    pub(crate) async fn application(
+        &self,
+        caller: &Caller,
+        access: Access,
+        name: &str,
+    ) -> Result<Application, ApiError> {
+        caller.require(access)?;
+        let missing = || ApiError::not_found("the application");
+        let name = named(name).ok_or_else(missing)?;
+        let found = self.engine.context().store().application(caller.environment(), name).await?;
+        found.filter(|application| caller.sees(application.id)).ok_or_else(missing)
+    }
+
+    /// The endpoint that a path names.
+    pub(crate) async fn endpoint(&self, application: &Application, name: &str) -> Result<Endpoint, ApiError> {
+        let missing = || ApiError::not_found("the endpoint");
+        let name = named::<EndpointId>(name).ok_or_else(missing)?;
+        self.engine.context().store().endpoint(application.id, name).await?.ok_or_else(missing)
+    }
+
+    /// The id of the message that a path names by its id or event id; it may not exist.
+    pub(crate) async fn message_id(
+        &self,
+        application: &Application,
+        name: &str,
+    ) -> Result<MessageId, ApiError> {
+        if let Ok(id) = name.parse() {
+            return Ok(id);
+        }
+        let missing = || ApiError::not_found("the message");
+        let event_id: EventId = name.parse().map_err(|_| missing())?;
+        let store = self.engine.context().store();
+        store.message_of_event(application.id, event_id).await?.ok_or_else(missing)
+    }
+
+    /// The message that a path names, without its payload.
+    pub(crate) async fn message(&self, application: &Application, name: &str) -> Result<Message, ApiError> {
+        self.read_message(application, name, false).await
+    }
+
+    /// The message that a path names, with its payload.
+    pub(crate) async fn message_with_payload(
+        &self,
+        application: &Application,
+        name: &str,
+    ) -> Result<Message, ApiError> {
+        self.read_message(application, name, true).await
+    }
+
+    async fn read_message(
+        &self,
+        application: &Application,
+        name: &str,
+        with_payload: bool,
+    ) -> Result<Message, ApiError> {
+        let id = self.message_id(application, name).await?;
+        let found = self.engine.context().store().message(application.id, id, with_payload).await?;
+        found.ok_or_else(|| ApiError::not_found("the message"))
+    }
+}
+
+/// What a path segment names: an id, or else a uid; none where it can be neither.
+pub(crate) fn named<I: FromStr>(text: &str) -> Option<Named<I>> {
+    match text.parse() {
+        Ok(id) => Some(Named::Id(id)),
+        Err(_) => text.parse().ok().map(Named::Uid),
+    }
+}

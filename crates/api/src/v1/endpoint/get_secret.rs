@@ -1,0 +1,42 @@
+//! Gets what a receiver needs to verify signatures.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use fanfare_core::ports::store::Named;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    access::Access,
+    auth::Caller,
+    error::{ApiError, Problems},
+    json::Json,
+    paths,
+    segments::Segments,
+};
+
+/// A verification key.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EndpointSecretOut {
+    /// The secret (`whsec_…`), or the public half of an ed25519 key (`whpk_…`).
+    key: String,
+}
+
+/// Get the key that verifies an endpoint's signatures. For admin keys and the application's portal tokens.
+#[utoipa::path(
+    get, path = paths::ENDPOINT_SECRET, operation_id = "v1.endpoint.get-secret", tag = "Endpoint",
+    params(("app_id" = String, Path, description = "The application's id or uid"), ("endpoint_id" = String, Path, description = "The endpoint's id or uid")),
+    responses((status = 200, body = EndpointSecretOut, description = "The newest key"), Problems)
+)]
+pub(crate) async fn get_secret(
+    State(api): State<Arc<Api>>,
+    Segments((application, endpoint)): Segments<(String, String)>,
+    caller: Caller,
+) -> Result<Json<EndpointSecretOut>, ApiError> {
+    let application = api.application(&caller, Access::Manage, &application).await?;
+    let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
+    let key = caller.configure(&api).endpoint_secret(&application, &id).await?;
+    Ok(Json(EndpointSecretOut { key: key.reveal().to_owned() }))
+}

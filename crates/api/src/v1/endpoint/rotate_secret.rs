@@ -1,0 +1,55 @@
+//! Gives an endpoint a new signing secret.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::State;
+use fanfare_core::{limits::ROTATION_OVERLAP, ports::store::Named, secret::Secret};
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    access::Access,
+    auth::Caller,
+    error::{ApiError, Problems},
+    json::Body,
+    paths,
+    segments::Segments,
+};
+
+/// A new secret.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndpointSecretRotateIn {
+    /// The new secret; one is made where none is given.
+    #[serde(default)]
+    key: Option<String>,
+    /// Seconds that the old secret goes on signing beside the new one: at most 604800 (7 days), 86400 (24
+    /// hours) unless given.
+    #[schema(minimum = 0, maximum = 604800)]
+    #[serde(default)]
+    grace_period_seconds: Option<u32>,
+}
+
+/// Rotate an endpoint's signing secret. Requests carry signatures of both until the old one's time is over.
+#[utoipa::path(
+    post, path = paths::ENDPOINT_ROTATE, operation_id = "v1.endpoint.rotate-secret", tag = "Endpoint",
+    params(("app_id" = String, Path, description = "The application's id or uid"), ("endpoint_id" = String, Path, description = "The endpoint's id or uid"), ("idempotency-key" = Option<String>, Header, description = "A POST that comes again under the same key gets the first answer again")),
+    request_body = EndpointSecretRotateIn,
+    responses((status = 204, description = "The new secret signs from now on"), Problems)
+)]
+pub(crate) async fn rotate_secret(
+    State(api): State<Arc<Api>>,
+    Segments((application, endpoint)): Segments<(String, String)>,
+    caller: Caller,
+    Body(body): Body<EndpointSecretRotateIn>,
+) -> Result<StatusCode, ApiError> {
+    let application = api.application(&caller, Access::Manage, &application).await?;
+    let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
+    let overlap = body.grace_period_seconds.map_or(ROTATION_OVERLAP, |s| Duration::from_secs(s.into()));
+    let secret = body.key.map(Secret::new);
+    caller.configure(&api).rotate_endpoint_secret(&application, &id, secret, overlap).await?;
+    api.changed().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

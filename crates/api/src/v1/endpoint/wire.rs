@@ -1,0 +1,178 @@
+//! Endpoints on the wire.
+
+mod event_types;
+mod out;
+mod patch;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use fanfare_core::{
+    endpoint::{EventFilter, WebhookUrl},
+    name::{Channel, Uid},
+    secret::Secret,
+};
+use fanfare_engine::configure::endpoint::{EndpointDraft, NewEndpoint, Userinfo};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+pub(crate) use event_types::EventTypes;
+pub(crate) use out::EndpointOut;
+pub(crate) use patch::EndpointPatch;
+
+use crate::{
+    error::ApiError,
+    patch::{Patch, either},
+    unsupported::Unsupported,
+};
+
+/// Stands for the user name and password of a URL, which are never shown.
+const MASK: &str = "***";
+
+/// An endpoint to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
+pub(crate) struct EndpointIn {
+    /// Where requests go: http or https, no fragment. A user name and password are kept sealed, sent as basic
+    /// authentication, and shown as `***`.
+    #[schema(format = "uri", max_length = 4096)]
+    url: String,
+    /// Your own id for it, usable wherever its id is.
+    #[schema(value_type = Option<String>, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    #[serde(default)]
+    uid: Option<Uid>,
+    /// For people.
+    #[serde(default)]
+    description: Option<String>,
+    /// Which event types it wants: names of the catalogue, or `["*"]`; null is every message.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    event_types: Patch<EventTypes>,
+    /// The older name of `eventTypes`.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    filter_types: Patch<EventTypes>,
+    /// Which channels it listens to, 1 to 10; null is every message, with channels or without.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    channels: Option<BTreeSet<Channel>>,
+    /// Free-form labels, at most 16 KiB.
+    #[serde(default)]
+    metadata: Option<BTreeMap<String, String>>,
+    /// Requests per second at most.
+    #[serde(default)]
+    #[schema(value_type = Option<u16>, minimum = 1)]
+    throttle_rate: Patch<u16>,
+    /// The older name of `throttleRate`.
+    #[serde(default)]
+    #[schema(value_type = Option<u16>, minimum = 1)]
+    rate_limit: Patch<u16>,
+    /// Matches nothing new and is sent nothing.
+    #[serde(default)]
+    disabled: Option<bool>,
+    /// A number of its owner's own.
+    #[serde(default)]
+    version: Option<i32>,
+    /// The signing secret: `whsec_` and 24 to 75 bytes in base64, or `whsk_` and an ed25519 key. One is made
+    /// where none is given. Read only when an endpoint is made by POST.
+    #[serde(default)]
+    secret: Option<String>,
+    /// Custom headers, at most 32. Read only when an endpoint is made by POST.
+    #[serde(default)]
+    headers: Option<BTreeMap<String, String>>,
+    /// One delivery at a time per ordering key, in the order of acceptance.
+    #[serde(default)]
+    ordered: Option<bool>,
+    /// Requests in flight at most, 1 to 128.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 128)]
+    max_concurrency: Option<u16>,
+    /// Milliseconds that an attempt may take, at most 60000; null is the profile's.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 60000)]
+    timeout_ms: Option<u32>,
+    /// Seconds to wait before each retry, at most 50 entries; empty is no retry, null is the profile's.
+    #[serde(default)]
+    retry_schedule: Option<Vec<u32>>,
+    #[serde(default)]
+    #[schema(ignore)]
+    method: Unsupported,
+    #[serde(default)]
+    #[schema(ignore)]
+    mode: Unsupported,
+    #[serde(default)]
+    #[schema(ignore)]
+    profile: Unsupported,
+    #[serde(default)]
+    #[schema(ignore)]
+    auth: Unsupported,
+    #[serde(default)]
+    #[schema(ignore)]
+    filter: Unsupported,
+    #[serde(default)]
+    #[schema(ignore)]
+    scope: Unsupported,
+    #[serde(default)]
+    #[schema(ignore)]
+    tls: Unsupported,
+}
+
+impl EndpointIn {
+    /// The endpoint to be made.
+    pub(crate) fn into_new(mut self) -> Result<NewEndpoint, ApiError> {
+        let secret = self.secret.take().map(Secret::new);
+        let headers = self.headers.take().unwrap_or_default();
+        let headers = headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+        Ok(NewEndpoint { secret, headers, ..NewEndpoint::http(self.draft()?) })
+    }
+
+    /// What can be chosen.
+    pub(crate) fn draft(self) -> Result<EndpointDraft, ApiError> {
+        let rate = either(("throttleRate", self.throttle_rate), ("rateLimit", self.rate_limit))?;
+        let types = either(("eventTypes", self.event_types), ("filterTypes", self.filter_types))?;
+        let (url, userinfo) = read_url(&self.url)?;
+        Ok(EndpointDraft {
+            uid: self.uid,
+            userinfo,
+            description: self.description.unwrap_or_default(),
+            version: self.version.unwrap_or(1),
+            event_filter: types.into_option().map_or(EventFilter::Unfiltered, |types| types.0),
+            channels: self.channels,
+            metadata: self.metadata.unwrap_or_default(),
+            rate_limit: rate.into_option(),
+            max_concurrency: self.max_concurrency,
+            ordered: self.ordered.unwrap_or(false),
+            timeout: self.timeout_ms.map(|ms| Duration::from_millis(ms.into())),
+            retry_schedule: self.retry_schedule.map(seconds),
+            disabled: self.disabled.unwrap_or(false),
+            ..EndpointDraft::to(url)
+        })
+    }
+
+    /// The uid that the body gives.
+    pub(crate) fn uid(&self) -> Option<&Uid> {
+        self.uid.as_ref()
+    }
+}
+
+fn seconds(waits: Vec<u32>) -> Vec<Duration> {
+    waits.into_iter().map(|wait| Duration::from_secs(wait.into())).collect()
+}
+
+/// Reads a URL; `***` where a user name stands means those that the endpoint has.
+fn read_url(text: &str) -> Result<(WebhookUrl, Userinfo), ApiError> {
+    let (url, userinfo) = WebhookUrl::with_userinfo(text)
+        .map_err(|error| ApiError::invalid(&["body", "url"], error.to_string()))?;
+    let userinfo = match userinfo {
+        None => Userinfo::None,
+        Some(secret) if secret.reveal() == format!("{MASK}:") => Userinfo::Kept,
+        Some(secret) => Userinfo::New(secret),
+    };
+    Ok((url, userinfo))
+}
+
+#[cfg(test)]
+mod tests;

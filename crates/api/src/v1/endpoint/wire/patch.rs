@@ -1,0 +1,170 @@
+//! Changes to an endpoint.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use fanfare_core::{
+    endpoint::{EventFilter, WebhookUrl},
+    name::{Channel, Uid},
+};
+use fanfare_engine::configure::endpoint::{EndpointDraft, Userinfo};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{EventTypes, read_url, seconds};
+use crate::{
+    error::ApiError,
+    patch::{Patch, either},
+    unsupported::Unsupported,
+};
+
+/// Changes to an endpoint: absent fields stay, `null` clears.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
+pub(crate) struct EndpointPatch {
+    /// Where requests go.
+    #[schema(value_type = Option<String>, format = "uri")]
+    #[serde(default)]
+    url: Patch<String>,
+    /// Your own id for it.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    uid: Patch<Uid>,
+    /// For people.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    description: Patch<String>,
+    /// Which event types it wants.
+    #[schema(value_type = Option<Vec<String>>)]
+    #[serde(default)]
+    event_types: Patch<EventTypes>,
+    /// The older name of `eventTypes`.
+    #[schema(value_type = Option<Vec<String>>)]
+    #[serde(default)]
+    filter_types: Patch<EventTypes>,
+    /// Which channels it listens to.
+    #[schema(value_type = Option<Vec<String>>)]
+    #[serde(default)]
+    channels: Patch<BTreeSet<Channel>>,
+    /// Free-form labels; replaces all of them.
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    #[serde(default)]
+    metadata: Patch<BTreeMap<String, String>>,
+    /// Requests per second at most.
+    #[schema(value_type = Option<u16>)]
+    #[serde(default)]
+    throttle_rate: Patch<u16>,
+    /// The older name of `throttleRate`.
+    #[schema(value_type = Option<u16>)]
+    #[serde(default)]
+    rate_limit: Patch<u16>,
+    /// Matches nothing new and is sent nothing.
+    #[schema(value_type = Option<bool>)]
+    #[serde(default)]
+    disabled: Patch<bool>,
+    /// A number of its owner's own.
+    #[schema(value_type = Option<i32>)]
+    #[serde(default)]
+    version: Patch<i32>,
+    /// One delivery at a time per ordering key.
+    #[schema(value_type = Option<bool>)]
+    #[serde(default)]
+    ordered: Patch<bool>,
+    /// Requests in flight at most.
+    #[schema(value_type = Option<u16>)]
+    #[serde(default)]
+    max_concurrency: Patch<u16>,
+    /// Milliseconds that an attempt may take.
+    #[schema(value_type = Option<u32>)]
+    #[serde(default)]
+    timeout_ms: Patch<u32>,
+    /// Seconds to wait before each retry.
+    #[schema(value_type = Option<Vec<u32>>)]
+    #[serde(default)]
+    retry_schedule: Patch<Vec<u32>>,
+    #[schema(ignore)]
+    #[serde(default)]
+    method: Unsupported,
+    #[schema(ignore)]
+    #[serde(default)]
+    mode: Unsupported,
+    #[schema(ignore)]
+    #[serde(default)]
+    profile: Unsupported,
+    #[schema(ignore)]
+    #[serde(default)]
+    auth: Unsupported,
+    #[schema(ignore)]
+    #[serde(default)]
+    filter: Unsupported,
+    #[schema(ignore)]
+    #[serde(default)]
+    scope: Unsupported,
+    #[schema(ignore)]
+    #[serde(default)]
+    tls: Unsupported,
+}
+
+/// The changes, checked and in the words of the domain.
+struct Change {
+    url: Option<(WebhookUrl, Userinfo)>,
+    rate: Patch<u16>,
+    types: Patch<EventTypes>,
+    patch: EndpointPatch,
+}
+
+impl EndpointPatch {
+    /// What it says, checked, as a change of a draft.
+    pub(crate) fn change(mut self) -> Result<impl Fn(&mut EndpointDraft) + Send + Sync, ApiError> {
+        let take = std::mem::take::<Patch<u16>>;
+        let rates = (take(&mut self.throttle_rate), take(&mut self.rate_limit));
+        let rate = either(("throttleRate", rates.0), ("rateLimit", rates.1))?;
+        let take = std::mem::take::<Patch<EventTypes>>;
+        let types = (take(&mut self.event_types), take(&mut self.filter_types));
+        let types = either(("eventTypes", types.0), ("filterTypes", types.1))?;
+        let url = match &self.url {
+            Patch::Absent => None,
+            Patch::Null => return Err(ApiError::invalid(&["body", "url"], "must not be null")),
+            Patch::Set(url) => Some(read_url(url)?),
+        };
+        let change = Change { url, rate, types, patch: self };
+        Ok(move |draft: &mut EndpointDraft| change.apply(draft))
+    }
+}
+
+impl Change {
+    fn apply(&self, draft: &mut EndpointDraft) {
+        let Self { url, rate, types, patch } = self;
+        if let Some((url, userinfo)) = url {
+            draft.url = url.clone();
+            draft.userinfo = userinfo.clone();
+        }
+        match types {
+            Patch::Absent => {}
+            Patch::Null => draft.event_filter = EventFilter::Unfiltered,
+            Patch::Set(types) => draft.event_filter = types.0.clone(),
+        }
+        rate.apply(&mut draft.rate_limit);
+        patch.uid.apply(&mut draft.uid);
+        patch.description.apply_or(&mut draft.description, String::new);
+        patch.channels.apply(&mut draft.channels);
+        patch.metadata.apply_or(&mut draft.metadata, BTreeMap::new);
+        patch.disabled.apply_or(&mut draft.disabled, || false);
+        patch.version.apply_or(&mut draft.version, || 1);
+        patch.ordered.apply_or(&mut draft.ordered, || false);
+        patch.max_concurrency.apply(&mut draft.max_concurrency);
+        match patch.timeout_ms {
+            Patch::Absent => {}
+            Patch::Null => draft.timeout = None,
+            Patch::Set(ms) => draft.timeout = Some(Duration::from_millis(ms.into())),
+        }
+        match &patch.retry_schedule {
+            Patch::Absent => {}
+            Patch::Null => draft.retry_schedule = None,
+            Patch::Set(waits) => draft.retry_schedule = Some(seconds(waits.clone())),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Event types on the wire.
+
+use fanfare_core::{
+    environment::EventType,
+    name::{EventTypeName, FeatureFlag},
+    time::Timestamp,
+};
+use fanfare_engine::configure::event_type::EventTypeDraft;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema::{self, Schemas};
+use crate::{error::ApiError, patch::Patch};
+
+/// An event type to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventTypeIn {
+    /// Its name.
+    #[schema(value_type = String, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
+    pub(crate) name: EventTypeName,
+    /// For people.
+    description: String,
+    /// No new messages or filters may use it.
+    #[serde(default)]
+    archived: Option<bool>,
+    /// For people: not for new integrations.
+    #[serde(default)]
+    deprecated: Option<bool>,
+    /// Hides it from portal tokens without this flag.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    feature_flag: Option<FeatureFlag>,
+    /// JSON Schemas by version, at most 256 KiB.
+    #[serde(default)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Object>>)]
+    schemas: Option<Schemas>,
+}
+
+impl EventTypeIn {
+    /// Its name, and the draft.
+    pub(crate) fn draft(self) -> Result<(EventTypeName, EventTypeDraft), ApiError> {
+        let Self { name, description, archived, deprecated, feature_flag, schemas } = self;
+        let update = EventTypeUpdate { description, archived, deprecated, feature_flag, schemas };
+        Ok((name, update.draft()?))
+    }
+}
+
+/// What an event type is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventTypeUpdate {
+    /// For people.
+    description: String,
+    /// No new messages or filters may use it.
+    #[serde(default)]
+    archived: Option<bool>,
+    /// For people: not for new integrations.
+    #[serde(default)]
+    deprecated: Option<bool>,
+    /// Hides it from portal tokens without this flag.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    feature_flag: Option<FeatureFlag>,
+    /// JSON Schemas by version, at most 256 KiB.
+    #[serde(default)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Object>>)]
+    schemas: Option<Schemas>,
+}
+
+impl EventTypeUpdate {
+    /// The draft.
+    pub(crate) fn draft(self) -> Result<EventTypeDraft, ApiError> {
+        Ok(EventTypeDraft {
+            description: self.description,
+            archived: self.archived.unwrap_or(false),
+            deprecated: self.deprecated.unwrap_or(false),
+            feature_flag: self.feature_flag,
+            schemas: self.schemas.as_ref().map(schema::to_text).transpose()?,
+        })
+    }
+}
+
+/// Changes to an event type: absent fields stay, `null` clears.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventTypePatch {
+    /// For people.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    description: Patch<String>,
+    /// No new messages or filters may use it.
+    #[schema(value_type = Option<bool>)]
+    #[serde(default)]
+    archived: Patch<bool>,
+    /// For people: not for new integrations.
+    #[schema(value_type = Option<bool>)]
+    #[serde(default)]
+    deprecated: Patch<bool>,
+    /// Hides it from portal tokens without this flag.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    feature_flag: Patch<FeatureFlag>,
+    /// JSON Schemas by version.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Object>>)]
+    #[serde(default)]
+    schemas: Patch<Schemas>,
+}
+
+impl EventTypePatch {
+    /// What it says, checked, as a change of a draft.
+    pub(crate) fn change(self) -> Result<impl FnOnce(&mut EventTypeDraft) + Send, ApiError> {
+        let schemas = match &self.schemas {
+            Patch::Absent => Patch::Absent,
+            Patch::Null => Patch::Null,
+            Patch::Set(schemas) => Patch::Set(schema::to_text(schemas)?),
+        };
+        Ok(move |draft: &mut EventTypeDraft| {
+            self.description.apply_or(&mut draft.description, String::new);
+            self.archived.apply_or(&mut draft.archived, || false);
+            self.deprecated.apply_or(&mut draft.deprecated, || false);
+            self.feature_flag.apply(&mut draft.feature_flag);
+            schemas.apply(&mut draft.schemas);
+        })
+    }
+}
+
+/// An event type.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventTypeOut {
+    /// Its name.
+    name: String,
+    /// For people.
+    description: String,
+    /// No new messages or filters may use it.
+    archived: bool,
+    /// For people: not for new integrations.
+    deprecated: bool,
+    /// Hides it from portal tokens without this flag.
+    feature_flag: Option<String>,
+    /// JSON Schemas by version; in lists only where asked for.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Object>>)]
+    schemas: Option<Schemas>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl EventTypeOut {
+    /// With its schemas, or without them.
+    pub(crate) fn of(event_type: EventType, with_content: bool) -> Result<Self, ApiError> {
+        let schemas = event_type.schemas.as_deref().filter(|_| with_content);
+        Ok(Self {
+            name: event_type.name.to_string(),
+            description: event_type.description,
+            archived: event_type.archived,
+            deprecated: event_type.deprecated,
+            feature_flag: event_type.feature_flag.map(|flag| flag.to_string()),
+            schemas: schemas.map(schema::from_text).transpose()?,
+            created_at: event_type.created_at,
+            updated_at: event_type.updated_at,
+        })
+    }
+}

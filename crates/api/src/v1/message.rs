@@ -1,0 +1,7 @@
+//! Messages: events that happened.
+
+pub(crate) mod create;
+pub(crate) mod expunge_content;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod wire;

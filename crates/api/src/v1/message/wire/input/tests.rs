@@ -1,0 +1,59 @@
+use fanfare_core::id::ID_BYTES;
+
+use super::*;
+
+fn read(body: &str) -> Result<Post, ApiError> {
+    let bytes = Bytes::copy_from_slice(body.as_bytes());
+    let message: MessageIn<'_> = crate::json::parse(&bytes)?;
+    let (environment, application) = ([0; ID_BYTES].into(), [1; ID_BYTES].into());
+    message.post(&bytes, environment, application, Timestamp::from_seconds(1_000_000))
+}
+
+#[test]
+fn the_payload_is_kept_byte_by_byte() {
+    let payload = r#"{ "b" : 1.0000000000000000000000001,"b":2,  "a":"\u00e9\ud800" }"#;
+    for field in ["payload", "data"] {
+        let post = read(&format!(r#"{{"eventType":"a.b","{field}": {payload} }}"#)).unwrap();
+        assert_eq!(post.payload, Payload::Json(Bytes::from(payload)));
+    }
+}
+
+#[test]
+fn a_payload_is_a_json_object() {
+    for payload in ["[]", "1", "\"text\"", "null", "true"] {
+        assert!(read(&format!(r#"{{"eventType":"a","payload":{payload}}}"#)).is_err(), "{payload}");
+    }
+}
+
+#[test]
+fn a_raw_payload_replaces_the_body() {
+    let post = read(r#"{"eventType":"a","payload":{},"transformationsParams":{"rawPayload":"<x/>"}}"#);
+    assert_eq!(post.unwrap().payload, Payload::Raw(Bytes::from("<x/>")));
+    let headers = r#""headers":{"content-type":"text/xml"}"#;
+    assert!(
+        read(&format!(r#"{{"eventType":"a","payload":{{}},"transformationsParams":{{{headers}}}}}"#))
+            .is_err()
+    );
+}
+
+#[test]
+fn bounds_are_held() {
+    for rest in [
+        r#""channels":[]"#,
+        r#""channels":["a","b","c","d","e","f"]"#,
+        r#""channels":["no spaces"]"#,
+        r#""payloadRetentionPeriod":4"#,
+        r#""payloadRetentionPeriod":91"#,
+        r#""delaySeconds":2592001"#,
+        r#""delaySeconds":1,"deliverAt":"2026-11-21T05:00:00Z""#,
+        r#""deliverAt":"9999-01-01T00:00:00Z""#,
+        r#""expiresAt":"1970-01-01T00:00:01Z""#,
+        r#""replaceKey":"x""#,
+        r#""eventId":"no spaces""#,
+        r#""payload":{}"#,
+    ] {
+        assert!(read(&format!(r#"{{"eventType":"a","payload":{{}},{rest}}}"#)).is_err(), "{rest}");
+    }
+    let post = read(r#"{"eventType":"a","payload":{},"delaySeconds":60,"tags":["t"]}"#).unwrap();
+    assert_eq!(post.deliver_at, Some(Timestamp::from_seconds(1_000_060)));
+}
