@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use axum::Router;
+use fanfare_api::ApiConfig;
 use fanfare_core::{
     ports::{Clock, Entropy, Transport},
     profile,
@@ -79,7 +80,8 @@ impl Server {
         let (engine, node) = start_engine(context, config, &mut registry).await?;
         let welcome = welcome::prepare(&engine, address).await?;
         let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
-        let router = router(&engine, inbox, registry, closing.clone());
+        let public_url = config.server.public_url(address);
+        let router = router(&engine, public_url, inbox, registry, closing.clone());
         let mut server = Self {
             address,
             welcome,
@@ -189,8 +191,14 @@ async fn start_engine(
     Ok(Engine::start(context, engine, registry).await?)
 }
 
-fn router(engine: &Engine, inbox: Arc<Inbox>, registry: Registry, closing: CancellationToken) -> Router {
-    Router::new()
+fn router(
+    engine: &Engine,
+    public_url: String,
+    inbox: Arc<Inbox>,
+    registry: Registry,
+    closing: CancellationToken,
+) -> Router {
+    fanfare_api::router(engine.clone(), ApiConfig { public_url })
         .merge(health::routes(engine.clone(), closing))
         .merge(metrics::routes(registry))
         .merge(inbox::routes(inbox))

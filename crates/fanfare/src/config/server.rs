@@ -9,6 +9,8 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::server::local_url;
+
 /// What was given of it.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -36,12 +38,18 @@ pub(crate) struct ServerConfig {
     /// The address.
     pub(crate) listen: SocketAddr,
     /// The URL that customers reach it at.
-    pub(crate) public_url: Option<Url>,
+    public_url: Option<Url>,
     /// Seconds that a shutdown waits for what is in flight.
     shutdown_grace: u32,
 }
 
 impl ServerConfig {
+    /// The URL that customers reach the server at that listens on `address`, without a slash at its end.
+    pub(crate) fn public_url(&self, address: SocketAddr) -> String {
+        let given = self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        given.unwrap_or_else(|| local_url(address))
+    }
+
     /// How long a shutdown waits for what is in flight.
     pub(crate) fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.shutdown_grace.into())
