@@ -231,6 +231,8 @@ pub struct Delivery {
     pub reason: Option<EndReason>,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it is no longer worth an attempt: its message's `expiresAt`, until somebody asks for it anew.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// One HTTP request of a delivery, as the store keeps it. No copy of the request: a log renders it again.

@@ -88,6 +88,8 @@ pub const LANE_CONCURRENCY_MOST: u32 = 128;
 pub const CLAIM_PER_LANE: usize = 64;
 /// Lanes looked at in one claim.
 pub const CLAIM_LANES: usize = 256;
+/// Payload bytes after which one claim takes no further delivery.
+pub const CLAIM_BYTES: usize = 8 * 1024 * 1024;
 /// Consecutive failures that open the breaker.
 pub const BREAKER_FAILURES: u32 = 20;
 /// Different deliveries that these failures must come from.
@@ -140,6 +142,7 @@ const _: () = {
     assert!(FANOUT_INLINE <= FANOUT_SLICE);
     assert!(LANE_QUEUED * 4 <= QUEUED_DELIVERIES);
     assert!(CLAIM_PER_LANE <= LANE_QUEUED);
+    assert!(CLAIM_BYTES + MESSAGE_BODY_BYTES < QUEUED_BYTES / RESERVE_ONE_IN);
     assert!(LANE_CONCURRENCY_START <= LANE_CONCURRENCY_MOST);
     assert!((LANE_CONCURRENCY_MOST as usize) * 4 <= IN_FLIGHT);
     assert!(IN_FLIGHT <= OUTCOME_QUEUE);

@@ -96,6 +96,7 @@ macro_rules! conformance {
             claim {
                 claims_due_deliveries_in_order
                 claims_up_to_the_limit
+                claims_up_to_a_bound_of_payload_bytes
                 claims_nothing_twice
                 leaves_what_is_not_due
                 carries_the_message

@@ -1,7 +1,10 @@
 //! Finding and claiming due work.
 
+use bytes::Bytes;
 use fanfare_core::{
     delivery::{DeliveryEvent, DeliveryState},
+    limits::CLAIM_BYTES,
+    message::Payload,
     ports::store::LaneClaim,
 };
 
@@ -34,6 +37,29 @@ pub async fn claims_up_to_the_limit(world: &World) {
     assert_eq!(world.due(at(9)).await, [endpoint.id]);
     assert_eq!(world.claim_up_to(owner, &endpoint, at(9), 3).await.len(), 2);
     assert_eq!(world.due(at(9)).await, []);
+}
+
+/// Large payloads do not flood the memory of who claims: what is left stays due.
+pub async fn claims_up_to_a_bound_of_payload_bytes(world: &World) {
+    let application = world.application().await;
+    let (one, other) = (world.endpoint(&application).await, world.endpoint(&application).await);
+    let owner = world.start().await;
+    let large = Payload::Raw(Bytes::from(vec![b'x'; CLAIM_BYTES / 2]));
+    for endpoint in [&one, &one, &one, &other] {
+        let mut message = world.new_message(&application, at(1));
+        message.payload = large.clone();
+        world.post(message, vec![unowned(endpoint.id, at(1))]).await;
+    }
+    let lanes = [&one, &other].map(|endpoint| LaneClaim {
+        application: application.id,
+        endpoint: endpoint.id,
+        limit: 9,
+    });
+    let claimed = world.store.claim(owner, at(1), lanes.to_vec()).await.unwrap();
+    assert_eq!(claimed.len(), 2, "two of half the bound reach it");
+    assert!(claimed.iter().all(|claimed| claimed.delivery.key.endpoint == one.id));
+    assert_eq!(world.due(at(1)).await.len(), 2);
+    assert_eq!(world.store.claim(owner, at(1), lanes.to_vec()).await.unwrap().len(), 2);
 }
 
 /// What was claimed is owned and not there for a second claim.

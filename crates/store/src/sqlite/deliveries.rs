@@ -21,7 +21,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::{
     SqliteStore,
-    columns::{count, id, time},
+    columns::{count, id, maybe_time, time},
     fault::broken,
     query::one,
 };
@@ -125,9 +125,9 @@ impl DeliveryStore for SqliteStore {
 /// The columns that [`read_delivery`] reads, of the table `d`.
 pub(super) const DELIVERY: &str =
     "d.application, d.message, d.endpoint, d.state, d.due, d.owner, d.seq, d.ordering, d.attempts,
-     d.retries_used, d.trigger, d.reason, d.updated_at";
+     d.retries_used, d.trigger, d.reason, d.updated_at, d.expires_at";
 /// How many these are.
-pub(super) const DELIVERY_COLUMNS: usize = 13;
+pub(super) const DELIVERY_COLUMNS: usize = 14;
 
 /// Reads a delivery whose columns begin at `first`.
 pub(super) fn read_delivery(row: &Row<'_>, first: usize) -> rusqlite::Result<Delivery> {
@@ -148,6 +148,7 @@ pub(super) fn read_delivery(row: &Row<'_>, first: usize) -> rusqlite::Result<Del
         trigger: trigger(row, first + 10)?,
         reason: reason(row, first + 11)?,
         updated_at: time(row, first + 12)?,
+        expires_at: maybe_time(row, first + 13)?,
     })
 }
 

@@ -61,7 +61,8 @@ pub trait LaneStore: Send + Sync {
 
     /// Takes due deliveries of these lanes for `owner`, in order of due time, then `seq`; of an ordered
     /// endpoint, only the first waiting one of each ordering key. Held lanes (paused, disabled, deleted
-    /// endpoint) give nothing. Also corrects each lane's wake time.
+    /// endpoint) give nothing. Also corrects each lane's wake time. Once the payloads taken reach
+    /// [`crate::limits::CLAIM_BYTES`] no further delivery is taken, be there room in the limits or not.
     async fn claim(
         &self,
         owner: Incarnation,

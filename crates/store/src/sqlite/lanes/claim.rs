@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use fanfare_core::{
     delivery::Incarnation,
+    limits::CLAIM_BYTES,
     ports::store::{Claimed, LaneClaim},
     time::Timestamp,
 };
@@ -13,7 +14,7 @@ use crate::sqlite::{
     columns::length,
     deliveries::{DELIVERY, DELIVERY_COLUMNS, read_delivery},
     messages::{MESSAGE, read_message},
-    query::{all, one, run},
+    query::{one, run},
     waiting::{next_due, owner_number},
 };
 
@@ -24,10 +25,12 @@ pub(super) fn claim(
     now: Timestamp,
     lanes: &[LaneClaim],
 ) -> rusqlite::Result<Vec<Claimed>> {
-    let mut claimed = Vec::new();
+    let (mut claimed, mut bytes) = (Vec::new(), 0);
     for lane in lanes {
-        if may_go(tx, lane, now)? {
-            claimed.extend(take(tx, owner, now, lane)?);
+        if bytes < CLAIM_BYTES && may_go(tx, lane, now)? {
+            let taken = take(tx, owner, now, lane, bytes)?;
+            bytes += taken.iter().map(|claimed| claimed.message.payload.len()).sum::<usize>();
+            claimed.extend(taken);
         }
         correct(tx, lane, now)?;
     }
@@ -45,6 +48,7 @@ fn take(
     owner: Incarnation,
     now: Timestamp,
     lane: &LaneClaim,
+    mut bytes: usize,
 ) -> rusqlite::Result<Vec<Claimed>> {
     let due = format!(
         "SELECT {DELIVERY}, {MESSAGE}, p.bytes FROM deliveries d INDEXED BY deliveries_waiting
@@ -55,10 +59,17 @@ fn take(
          ORDER BY d.due, d.seq LIMIT ?"
     );
     let values = params![lane.application.0, lane.endpoint.0, now.0, length(lane.limit)];
-    let mut claimed = all(tx, &due, values, |row| {
+    let mut claimed = Vec::new();
+    let mut due = tx.prepare_cached(&due)?;
+    let mut rows = due.query(values)?;
+    while bytes < CLAIM_BYTES
+        && let Some(row) = rows.next()?
+    {
         let message = Arc::new(read_message(row, DELIVERY_COLUMNS)?);
-        Ok(Claimed { delivery: read_delivery(row, 0)?, message })
-    })?;
+        bytes += message.payload.len();
+        claimed.push(Claimed { delivery: read_delivery(row, 0)?, message });
+    }
+    drop(rows);
     let own = "UPDATE deliveries SET owner = ?, updated_at = ?
                WHERE application = ? AND message = ? AND endpoint = ?";
     for Claimed { delivery, .. } in &mut claimed {
