@@ -4,6 +4,7 @@ mod health;
 mod http;
 mod metrics;
 mod open_files;
+mod root;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -202,6 +203,7 @@ fn router(
         .merge(health::routes(engine.clone(), closing))
         .merge(metrics::routes(registry))
         .merge(inbox::routes(inbox))
+        .merge(root::routes())
 }
 
 #[cfg(test)]

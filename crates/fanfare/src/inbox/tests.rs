@@ -29,7 +29,11 @@ fn request(target: Target, body: &[u8]) -> Request {
     Request {
         method: Method::Post,
         target,
-        headers: vec![header("X-Note", "<b>\"hi\"</b>", false), header("Authorization", "Bearer 123", true)],
+        headers: vec![
+            header("X-Note", "<b>\"hi\"</b>", false),
+            header("Authorization", "Bearer 123", true),
+            header("x-note", "again", false),
+        ],
         body: Bytes::copy_from_slice(body),
         key_number: None,
     }

@@ -13,7 +13,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fanfare_core::id::EndpointId;
 use http::{HeaderMap, StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::{Inbox, Received, page};
@@ -53,14 +53,9 @@ struct RequestView<'a> {
     number: u64,
     received_at: String,
     method: &'static str,
-    headers: Vec<HeaderView<'a>>,
+    #[serde(serialize_with = "as_object")]
+    headers: Vec<(&'a str, String)>,
     body: BodyView<'a>,
-}
-
-#[derive(Serialize)]
-struct HeaderView<'a> {
-    name: &'a str,
-    value: &'a str,
 }
 
 /// A body: JSON exactly as it came, else text, else base64.
@@ -80,12 +75,11 @@ impl<'a> InboxView<'a> {
 
 impl<'a> RequestView<'a> {
     fn new(received: &'a Received) -> Self {
-        let headers = received.headers.iter().map(|(name, value)| HeaderView { name, value });
         Self {
             number: received.number,
             received_at: received.at.to_rfc3339_millis(),
             method: received.method,
-            headers: headers.collect(),
+            headers: combined(&received.headers),
             body: BodyView::new(&received.body),
         }
     }
@@ -98,6 +92,22 @@ impl<'a> BodyView<'a> {
             Err(_) => Self::Bytes { base64: STANDARD.encode(body) },
         }
     }
+}
+
+/// The headers in their order, those of one name as one line (RFC 9110 §5.3).
+fn combined(headers: &[(String, String)]) -> Vec<(&str, String)> {
+    let mut lines: Vec<(&str, String)> = Vec::with_capacity(headers.len());
+    for (name, value) in headers {
+        match lines.iter_mut().find(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
+            Some((_, line)) => *line = format!("{line}, {value}"),
+            None => lines.push((name, value.clone())),
+        }
+    }
+    lines
+}
+
+fn as_object<S: Serializer>(headers: &[(&str, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }
 
 /// A body for people: text, or what there is of it.

@@ -23,8 +23,9 @@ use crate::{
     data_dir::DataDir,
 };
 
-/// Space on the disk below which a server should not be left alone.
-const DISK_LEAST: u64 = 256 * 1024 * 1024;
+/// A disk with less room than this, and less than one part in that many, is nearly full.
+const DISK_LEAST: u64 = 1024 * 1024 * 1024;
+const DISK_LEAST_ONE_IN: u64 = 10;
 /// How often the books are read again where a server writes them meanwhile.
 const READS: usize = 5;
 
@@ -104,15 +105,21 @@ async fn store(patient: &Patient) -> Check {
 async fn disk(patient: &Patient) -> Check {
     match rustix::fs::statvfs(patient.dir.path()) {
         Ok(disk) => {
-            let available = disk.f_bavail * disk.f_frsize;
-            let finding = match available >= DISK_LEAST {
-                true => format!("{} available", bytes(available)),
-                false => format!("only {} available: make room before the disk is full", bytes(available)),
-            };
-            Check::new("disk", available >= DISK_LEAST, finding).with(json!({"availableBytes": available}))
+            let (available, all) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
+            let figures = json!({"availableBytes": available, "allBytes": all});
+            let mut finding = format!("{} of {} available", bytes(available), bytes(all));
+            let ok = !is_nearly_full(available, all);
+            if !ok {
+                finding += ": make room before the disk is full";
+            }
+            Check::new("disk", ok, finding).with(figures)
         }
         Err(error) => Check::new("disk", false, format!("cannot tell how much room there is: {error}")),
     }
+}
+
+fn is_nearly_full(available: u64, all: u64) -> bool {
+    available < DISK_LEAST && available < all / DISK_LEAST_ONE_IN
 }
 
 async fn permissions(patient: &Patient) -> Check {

@@ -68,3 +68,12 @@ fn the_books_are_told_as_a_sum() {
     assert_eq!(sum(&books), "7 deliveries accepted = 2 erased + 5 succeeded");
     assert_eq!(sum(&Conservation::default()), "0 deliveries accepted");
 }
+
+#[test]
+fn a_disk_is_nearly_full_by_its_own_measure() {
+    const MIB: u64 = 1024 * 1024;
+    assert!(is_nearly_full(900 * MIB, 100_000 * MIB));
+    assert!(!is_nearly_full(900 * MIB, 5_000 * MIB));
+    assert!(!is_nearly_full(2_000 * MIB, 100_000 * MIB));
+    assert!(is_nearly_full(0, 10 * MIB));
+}
