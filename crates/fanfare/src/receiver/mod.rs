@@ -3,6 +3,7 @@
 //! `bench`, `demo` and the black-box tests share it. It knows nothing of the server's own code and checks
 //! signatures with an implementation of Standard Webhooks of its own, so that a mistake in the server's
 //! signing cannot cancel itself out here.
+#![allow(dead_code, reason = "shared: bench, demo and the tests each use a part of it")]
 
 mod real_time;
 mod recorder;

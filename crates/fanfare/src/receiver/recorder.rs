@@ -51,11 +51,6 @@ impl Recorder {
         usable
     }
 
-    /// Its script.
-    pub(crate) fn script(&self) -> &Script {
-        &self.script
-    }
-
     /// A channel that shows how many webhooks have arrived.
     pub(crate) fn count(&self) -> watch::Receiver<usize> {
         self.count.subscribe()

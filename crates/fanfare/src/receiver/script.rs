@@ -34,11 +34,6 @@ impl Script {
         Self { hang: true, ..Self::default() }
     }
 
-    /// From here on the next `count` webhooks are answered with 500.
-    pub(crate) fn fail_next(&self, count: u32) {
-        self.failures_left.store(count, Ordering::Relaxed);
-    }
-
     /// How the webhook that has just arrived is answered.
     pub(crate) fn next(&self) -> Answer {
         if self.hang {

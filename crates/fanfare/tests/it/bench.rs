@@ -55,7 +55,7 @@ fn measures_beside_hanging_endpoints() {
 fn options_out_of_bounds_are_refused() {
     for (options, word) in [
         (["--messages", "0"], "10000000"),
-        (["--rate", "-1"], "--rate"),
+        (["--rate", "0"], "--rate"),
         (["--url", "http://127.0.0.1:1"], "--key"),
     ] {
         let outcome = binary::run(Path::new("/"), &[&["bench"], &options[..]].concat());

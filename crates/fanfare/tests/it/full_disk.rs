@@ -59,7 +59,8 @@ impl Drop for SmallDisk {
 async fn a_full_disk_acknowledges_nothing_and_recovers() {
     let disk = SmallDisk::mount();
     let data = disk.at.path().join("data");
-    let server = TestServer::start_in(data, &["--allow-network", "127.0.0.0/8"]).await;
+    let mut server = TestServer::start_in(data, &["--allow-network", "127.0.0.0/8"]).await;
+    server.tolerate("disk");
     let recorder = Recorder::new(Script::default());
     let receiver = Receiver::on_loopback(recorder.clone()).await.unwrap();
     let api = server.api();

@@ -2,11 +2,12 @@
 //!
 //! Nothing here calls the server's code. The one thing shared with it is the receiver that `bench` and `demo`
 //! use, which verifies signatures by itself.
+#![allow(clippy::unwrap_used, reason = "what fails here shall fail the test")]
 
 #[path = "../../src/bench/client.rs"]
 mod client;
 #[path = "../../src/receiver/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "bench and demo use what the tests do not")]
+#[allow(unused_imports, reason = "bench and demo use what the tests do not")]
 mod receiver;
 
 mod api;

@@ -17,6 +17,7 @@ from svix.api import (
     MessageIn,
     RecoverIn,
 )
+from svix.api.message import MessageGetOptions
 from svix.exceptions import HTTPValidationError, HttpError
 
 import sdk as generation
@@ -118,7 +119,10 @@ def message_is_delivered_and_verified(platform):
     assert json.loads(delivery.body) == PAYLOAD
     assert delivery.headers["x-tenant"] == "acme" and delivery.headers["x-more"] == "1"
     assert delivery.headers["authorization"] == "Bearer customer"
-    assert platform.sdk.message.get(APP, message.id).payload == PAYLOAD
+    # The second generation asks for no content unless told otherwise.
+    with_content = MessageGetOptions(with_content=True)
+    shown = platform.sdk.message.get(APP, message.id, with_content)
+    assert shown.payload == PAYLOAD, shown
     assert platform.sdk.message.get(APP, "evt-1").id == message.id
     platform.message = message.id
 
