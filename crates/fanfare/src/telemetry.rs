@@ -2,15 +2,17 @@
 
 use std::io::{self, IsTerminal as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging for the whole process.
 pub(crate) fn start(config: &LogConfig) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.level)
-        .with_context(|| format!("`{}` is no log level: expected one like info or debug", config.level))?;
+    let level = &config.level;
+    let filter = EnvFilter::try_new(level);
+    let filter = filter
+        .map_err(|_| anyhow!("`{level}` is no log level: expected one like `info` or `info,hyper=debug`"))?;
     let lines = fmt::layer().with_writer(io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match config.format {

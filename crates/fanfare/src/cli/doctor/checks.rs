@@ -161,10 +161,7 @@ async fn server(patient: &Patient) -> Check {
         let mut finding = match running {
             Some(server) => {
                 let seconds = now.since(server.heartbeat_at).as_secs();
-                format!(
-                    "{} is running, last heard {seconds} s ago, {} deliveries in hand",
-                    server.node, server.waiting
-                )
+                format!("{}: heard from {seconds} s ago, {} deliveries in hand", server.node, server.waiting)
             }
             None => "none is running".to_owned(),
         };

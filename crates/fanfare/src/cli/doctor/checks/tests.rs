@@ -43,7 +43,7 @@ async fn a_running_server_is_seen() {
     let (_parent, patient) = patient().await;
     let running = Server::start(&patient.config).await.unwrap();
     let seen = server(&patient).await;
-    assert!(seen.finding.contains("is running, last heard"), "{}", seen.finding);
+    assert!(seen.finding.contains(": heard from "), "{}", seen.finding);
     assert_eq!(wrong(&patient).await, Vec::<&str>::new());
     running.stop().await;
 }
