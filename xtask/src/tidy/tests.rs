@@ -32,7 +32,8 @@ fn notes_and_unwritten_code_are_found_only_where_they_are_meant() {
 fn a_test_may_define_a_sleep_but_not_sleep() {
     let path = "crates/x/tests/a.rs";
     assert_eq!(sleeps::check(&file(path, "clock.sleep(d).await;")).len(), 1);
-    assert_eq!(sleeps::check(&file(path, "async fn sleep(&self, d: Duration) {}")), []);
+    let clock = "async fn sleep(&self, d: Duration) {\n    tokio::time::sleep(d).await;\n}";
+    assert_eq!(sleeps::check(&file(path, clock)), []);
     assert_eq!(sleeps::check(&file("crates/x/src/a.rs", "clock.sleep(d).await;")), []);
 }
 
