@@ -1,6 +1,10 @@
 //! One attempt: render, send, decide, hand the outcome to the recorder.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use fanfare_core::{
     decide::{Attempted, Decision, Pace, decide},
@@ -9,10 +13,11 @@ use fanfare_core::{
     limits::RESPONSE_STORED_BYTES,
     ports::{
         Failure, FailureKind, Monotonic, Outcome, SendOptions, jitter,
-        store::{Record, StoreResult},
+        store::{Record, StoreError, StoreResult},
     },
     profile::Profile,
     render::{RenderError, Rendering, Request, Target, render},
+    rules::DeliveryRules,
     time::Timestamp,
 };
 use futures::FutureExt;
@@ -28,14 +33,36 @@ use crate::{
 pub(crate) async fn run(parts: Arc<Parts>, job: Job) {
     let mut next = Some(job);
     while let Some(job) = next {
-        let ended = AssertUnwindSafe(attempt(&parts, &job)).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(delivery = ?job.key, "an attempt panicked; its delivery is given back");
-            parts.records.give_back(job.owner, [job.key]);
-            Ended { success: Some(false), breaker: true, pace: Pace::Slower }
-        });
+        let ended = AssertUnwindSafe(attempt(&parts, &job)).catch_unwind().await;
+        let ended = ended.unwrap_or_else(|_| panicked(&parts, &job));
         leave(&parts, &job, ended);
         next = if parts.is_stopping() { None } else { parts.dispatcher.next_and_tell() };
     }
+}
+
+/// A fault of ours outside of rendering and sending: the delivery waits by the default schedule, so that it is
+/// neither lost nor attempted in a circle, and no other suffers.
+fn panicked(parts: &Parts, job: &Job) -> Ended {
+    tracing::error!(delivery = ?job.key, "an attempt panicked; its delivery is tried again later");
+    let decision = decide(&Attempted {
+        outcome: &unsent(internal_error()),
+        rules: &DeliveryRules::default(),
+        retries_used: job.retries_used,
+        failing_since: None,
+        now: parts.context.now(),
+        jitter: 1.0,
+    });
+    let record = Record { due: decision.due, ..record(parts, job, decision.event) };
+    parts.records.outcome(record, job.ordered);
+    Ended::UNATTEMPTED
+}
+
+fn internal_error() -> Failure {
+    Failure::new(FailureKind::Request, "an internal error: the server's log tells more")
+}
+
+fn unsent(failure: Failure) -> Outcome {
+    Outcome { result: Err(failure), remote: None }
 }
 
 /// Tells the lane, and passes on what it asks for.
@@ -67,7 +94,6 @@ enum Fate {
 
 struct Ready {
     view: Arc<EndpointView>,
-    profile: Arc<Profile>,
     request: Result<Request, Failure>,
     at: Timestamp,
     begun: Monotonic,
@@ -105,11 +131,16 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
         return Ok(Fate::GiveBack);
     }
     let at = parts.context.now();
-    if job.message.expires_at.is_some_and(|end| end <= at) {
+    if job.expires_at.is_some_and(|end| end <= at) {
         return cancel(EndReason::Expired);
     }
-    let profile = parts.configurations.profile(job.message.profile, view).await?;
-    let request = match request(&profile, view, job, at) {
+    let request = match parts.configurations.profile(job.message.profile, view).await {
+        Ok(profile) => request(&profile, view, job, at),
+        // A wire format that cannot be read is the fault of this message and must hold up no other.
+        Err(StoreError::Broken(reason)) => Err(RenderError::Invalid(reason)),
+        Err(error) => return Err(error),
+    };
+    let request = match request {
         Ok(request) => Ok(request),
         Err(RenderError::PayloadGone) => return cancel(EndReason::PayloadGone),
         Err(RenderError::TooLarge { .. }) => {
@@ -118,7 +149,7 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
         Err(error @ RenderError::Invalid(_)) => Err(Failure::new(FailureKind::Request, error.to_string())),
     };
     let begun = parts.context.ports.clock.monotonic();
-    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), profile, request, at, begun })))
+    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), request, at, begun })))
 }
 
 fn request(
@@ -129,11 +160,15 @@ fn request(
 ) -> Result<Request, RenderError> {
     let credentials: &Credentials =
         view.credentials.as_ref().map_err(|error| RenderError::Invalid(error.clone()))?;
-    render(&Rendering { profile, endpoint: &view.endpoint, credentials, message: &job.message, now })
+    let rendering = Rendering { profile, endpoint: &view.endpoint, credentials, message: &job.message, now };
+    catch_unwind(AssertUnwindSafe(|| render(&rendering))).unwrap_or_else(|_| {
+        tracing::error!(delivery = ?job.key, "rendering panicked; the attempt counts as failed");
+        Err(RenderError::Invalid(internal_error().message))
+    })
 }
 
 async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
-    let Ready { view, profile, request, at, begun } = ready;
+    let Ready { view, request, at, begun } = ready;
     if job.retries_used == 0 && !job.claimed {
         parts.metrics.first_attempt.observe(at.since(job.message.created_at).as_secs_f64());
     }
@@ -150,11 +185,11 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
         failure: None,
         response: None,
         key_number: request.as_ref().ok().and_then(|request| request.key_number),
-        profile: profile.hash,
+        profile: job.message.profile,
     };
     let outcome = match request {
         Ok(request) => transport(parts, job, &view, request).await,
-        Err(failure) => Outcome { result: Err(failure), remote: None },
+        Err(failure) => unsent(failure),
     };
     attempt.duration = parts.context.ports.clock.monotonic().since(begun);
     let decision = decision(parts, job, &view, &outcome);
@@ -171,7 +206,11 @@ async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Reque
         view.endpoint.kind == EndpointKind::Inbox,
         "only inbox endpoints stay inside the process"
     );
-    parts.context.ports.transport.send(request, &options).await
+    let sending = parts.context.ports.transport.send(request, &options);
+    AssertUnwindSafe(sending).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(delivery = ?job.key, "sending panicked; the attempt counts as failed");
+        unsent(internal_error())
+    })
 }
 
 fn decision(parts: &Parts, job: &Job, view: &EndpointView, outcome: &Outcome) -> Decision {

@@ -12,8 +12,8 @@ use std::{
 use fanfare_core::{
     endpoint::Endpoint,
     id::{ApplicationId, EndpointId},
-    limits::CLAIM_LANES,
-    ports::store::{Claimed, LaneClaim, StoreResult},
+    limits::{CLAIM_BYTES, CLAIM_LANES},
+    ports::store::{Claimed, StoreResult},
     time::Timestamp,
 };
 use parking_lot::Mutex;
@@ -64,28 +64,28 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// Claims what is due, for ever.
 pub(crate) async fn run(parts: Arc<Parts>) {
-    let mut nap = Duration::ZERO;
+    let clock = &parts.context.ports.clock;
     loop {
+        if let Err(error) = round(&parts).await {
+            tracing::warn!(%error, "could not claim deliveries");
+            parts.claims.look_at(Timestamp::EPOCH);
+            // No hint cuts this short: a store that fails is not asked at once again.
+            clock.sleep(PAUSE).await;
+        }
+        let look_at = Timestamp(parts.claims.look_at.load(Ordering::Acquire));
+        let nap = look_at.since(clock.now()).clamp(Duration::from_millis(1), NAP_MOST);
         tokio::select! {
             biased;
             () = parts.claims.changed.notified() => {}
-            () = parts.context.ports.clock.sleep(nap) => {}
+            () = clock.sleep(nap) => {}
         }
-        nap = match round(&parts).await {
-            Ok(()) => {
-                let look_at = Timestamp(parts.claims.look_at.load(Ordering::Acquire));
-                look_at.since(parts.context.now()).clamp(Duration::from_millis(1), NAP_MOST)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "could not claim deliveries");
-                parts.claims.look_at(Timestamp::EPOCH);
-                PAUSE
-            }
-        };
     }
 }
 
 async fn round(parts: &Arc<Parts>) -> StoreResult<()> {
+    if parts.is_stopping() {
+        return Ok(());
+    }
     let wanted = std::mem::take(&mut *parts.claims.wanted.lock());
     claim(parts, wanted.into_iter().map(|(endpoint, application)| (application, endpoint))).await?;
     if Timestamp(parts.claims.look_at.load(Ordering::Acquire)) <= parts.context.now() {
@@ -116,21 +116,26 @@ async fn claim(
     parts: &Arc<Parts>,
     lanes: impl Iterator<Item = (ApplicationId, EndpointId)>,
 ) -> StoreResult<()> {
-    let claims: Vec<LaneClaim> = parts.dispatcher.with(|all, now| {
-        lanes.filter_map(|(application, endpoint)| all.claim(application, endpoint, now)).collect()
-    });
+    let claims = parts.dispatcher.with(|all, now| all.claims(lanes, now));
     if claims.is_empty() {
         return Ok(());
     }
     let owner = parts.owner();
     let claimed = parts.context.store().claim(owner, parts.context.now(), claims.clone()).await?;
     let mut found: BTreeMap<EndpointId, usize> = BTreeMap::new();
+    let mut bytes = 0;
     for claimed in &claimed {
         *found.entry(claimed.delivery.key.endpoint).or_default() += 1;
+        bytes += claimed.message.payload.len();
     }
     for claimed in claimed {
         let settings = settings(parts, &claimed).await;
         parts.dispatcher.offer(Job::claimed(claimed, owner), settings);
+    }
+    if bytes >= CLAIM_BYTES {
+        // Cut short, so that the lanes are still behind: go on as soon as there is room.
+        parts.claims.look_at(Timestamp::EPOCH);
+        return Ok(());
     }
     parts.dispatcher.with(|lanes, _| {
         for claim in claims {

@@ -3,15 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use fanfare_core::{
+    delivery::DeliveryKey,
     id::{EndpointId, ID_BYTES},
     limits::FANOUT_SLICE,
     matching,
-    ports::store::{Fanout, StoreResult},
+    ports::store::{Fanout, StoreError, StoreResult},
 };
 
 use crate::{
     accept::new_delivery,
-    dispatch::{LaneSettings, weight},
+    dispatch::{LaneSettings, Reservation, weight},
     engine::Parts,
 };
 
@@ -41,19 +42,27 @@ pub(crate) async fn run(parts: Arc<Parts>) {
     }
 }
 
-/// One slice of each open fan-out; answers whether there was any.
+/// One slice of each open fan-out; answers whether there was any. One that fails keeps no other from going on.
 async fn round(parts: &Arc<Parts>) -> StoreResult<bool> {
     let open = parts.context.store().fanouts(AT_ONCE).await?;
+    let (mut went_on, mut failed) = (false, None);
     for fanout in &open {
-        expand(parts, fanout).await?;
+        match expand(parts, fanout).await {
+            Ok(more) => went_on |= more,
+            Err(error) => failed = Some(error),
+        }
     }
-    Ok(!open.is_empty())
+    match failed {
+        Some(error) if !went_on => Err(error),
+        _ => Ok(went_on),
+    }
 }
 
-async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<()> {
+/// Writes one slice; answers whether the fan-out is further than before.
+async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
     let Fanout { message, after } = fanout;
     // An application that was deleted takes its fan-outs with it when it is erased.
-    let Some(application) = parts.configurations.by_id(message.application).await? else { return Ok(()) };
+    let Some(application) = parts.configurations.by_id(message.application).await? else { return Ok(false) };
     let beyond = |id| after.is_none_or(|after| id > after);
     let slice: Vec<_> =
         application.endpoints.iter().filter(|view| beyond(view.endpoint.id)).take(FANOUT_SLICE).collect();
@@ -77,7 +86,17 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<()> {
         deliveries.push(delivery);
     }
     let key = (message.application, message.id);
-    if parts.context.store().expand(key, *after, deliveries, last, done).await? {
+    let written = parts.context.store().expand(key, *after, deliveries, last, done).await;
+    if let Err(StoreError::Unavailable { ambiguous: true, .. }) = written {
+        // It may be written all the same, in our name.
+        let key = |reservation: &Reservation| DeliveryKey {
+            application: message.application,
+            message: message.id,
+            endpoint: reservation.endpoint(),
+        };
+        parts.records.give_back(owner, reservations.iter().map(key));
+    }
+    if written? {
         for reservation in reservations {
             reservation.redeem(message, owner);
         }
@@ -87,5 +106,6 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<()> {
             parts.claims.look_at(due);
         }
     }
-    Ok(())
+    // Where the cursor had moved, somebody else has gone on.
+    Ok(true)
 }

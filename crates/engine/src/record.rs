@@ -11,7 +11,7 @@ use std::{
 };
 
 use fanfare_core::{
-    delivery::{DeliveryEvent, DeliveryKey, DeliveryState, Incarnation},
+    delivery::{DeliveryKey, DeliveryState, Incarnation},
     limits::{BATCH_ITEMS, OUTCOME_QUEUE},
     ports::store::{Record, Recorded, StoreError, StoreResult},
 };
@@ -112,97 +112,98 @@ pub(crate) async fn run(parts: Arc<Parts>, mut inbound: Inbound) {
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_MOST: Duration = Duration::from_secs(2);
 
-/// Writes a batch, trying again until the store takes it.
+/// Writes a batch. What is given back comes first and on its own: once written it may be claimed again, and
+/// must not be given back a second time because the outcomes have to be.
 async fn write(parts: &Arc<Parts>, batch: &[Entry]) {
-    let mut wait = RETRY_FIRST;
-    loop {
-        match try_write(parts, batch).await {
-            Ok(()) => return,
-            Err(error @ StoreError::Unavailable { .. }) => {
-                parts.metrics.store_failures.inc();
-                if !parts.dispatcher.store_refuses() {
-                    tracing::error!(%error, "the store takes no outcomes; no attempt starts until it does");
-                }
-                parts.dispatcher.set_store_refuses(true);
-                parts.context.ports.clock.sleep(wait).await;
-                wait = (wait * 2).min(RETRY_MOST);
-            }
-            Err(error) if batch.len() == 1 => {
-                tracing::error!(%error, entry = ?batch[0], "an outcome cannot be recorded and is given up");
-                return;
-            }
-            Err(error) => {
-                tracing::error!(%error, "a batch of outcomes cannot be recorded; trying one by one");
-                for entry in batch {
-                    Box::pin(write(parts, std::slice::from_ref(entry))).await;
-                }
-                return;
+    let mut outcomes = Vec::with_capacity(batch.len());
+    let mut given_back: BTreeMap<Incarnation, Vec<DeliveryKey>> = BTreeMap::new();
+    for entry in batch {
+        match entry {
+            Entry::Outcome { record, ordered } => outcomes.push((&**record, *ordered)),
+            Entry::GiveBack { owner, key } => given_back.entry(*owner).or_default().push(*key),
+        }
+    }
+    for (owner, keys) in given_back {
+        let given_back = persist(parts, || release(parts, owner, &keys)).await;
+        if let Err(error) = given_back {
+            tracing::error!(%error, ?keys, "deliveries cannot be given back; they wait for the next start");
+        }
+    }
+    if !outcomes.is_empty() {
+        write_outcomes(parts, &outcomes).await;
+    }
+}
+
+async fn write_outcomes(parts: &Arc<Parts>, outcomes: &[(&Record, bool)]) {
+    match persist(parts, || record(parts, outcomes)).await {
+        Ok(()) => {}
+        Err(error) if outcomes.len() == 1 => {
+            let (outcome, _) = &outcomes[0];
+            tracing::error!(%error, ?outcome, "an outcome cannot be recorded and is given up");
+        }
+        Err(error) => {
+            tracing::error!(%error, "a batch of outcomes cannot be recorded; trying one by one");
+            for outcome in outcomes {
+                Box::pin(write_outcomes(parts, std::slice::from_ref(outcome))).await;
             }
         }
     }
 }
 
-async fn try_write(parts: &Arc<Parts>, batch: &[Entry]) -> StoreResult<()> {
-    let mut outcomes = Vec::with_capacity(batch.len());
-    let mut ordered = Vec::with_capacity(batch.len());
-    let mut given_back: BTreeMap<Incarnation, Vec<DeliveryKey>> = BTreeMap::new();
-    for entry in batch {
-        match entry {
-            Entry::Outcome { record, ordered: matters } => {
-                outcomes.push(Record::clone(record));
-                ordered.push(*matters);
-            }
-            Entry::GiveBack { owner, key } => given_back.entry(*owner).or_default().push(*key),
+/// Tries again for as long as the store cannot write now.
+async fn persist<F>(parts: &Arc<Parts>, mut write: impl FnMut() -> F + Send) -> StoreResult<()>
+where
+    F: Future<Output = StoreResult<()>> + Send,
+{
+    let mut wait = RETRY_FIRST;
+    loop {
+        let Err(error) = write().await else { return Ok(()) };
+        let StoreError::Unavailable { .. } = error else { return Err(error) };
+        parts.metrics.store_failures.inc();
+        if !parts.dispatcher.store_refuses() {
+            tracing::error!(%error, "the store takes no outcomes; no attempt starts until it does");
         }
+        parts.dispatcher.set_store_refuses(true);
+        parts.context.ports.clock.sleep(wait).await;
+        wait = (wait * 2).min(RETRY_MOST);
     }
-    for (owner, keys) in given_back {
-        let now = parts.context.now();
-        parts.context.store().release(owner, keys, now).await?;
-        parts.claims.look_at(now);
-    }
-    if outcomes.is_empty() {
-        return Ok(());
-    }
+}
+
+async fn release(parts: &Arc<Parts>, owner: Incarnation, keys: &[DeliveryKey]) -> StoreResult<()> {
+    let now = parts.context.now();
+    parts.context.store().release(owner, keys.to_vec(), now).await?;
+    parts.claims.look_at(now);
+    Ok(())
+}
+
+async fn record(parts: &Arc<Parts>, outcomes: &[(&Record, bool)]) -> StoreResult<()> {
     let clock = &parts.context.ports.clock;
     let begun = clock.monotonic();
-    let follow: Vec<_> = outcomes.iter().map(Follow::of).collect();
-    let answers = parts.context.store().record(outcomes).await?;
+    let records = outcomes.iter().map(|(record, _)| Record::clone(record)).collect();
+    let answers = parts.context.store().record(records).await?;
     parts.metrics.committed(Commit::Record, answers.len(), clock.monotonic().since(begun));
-    for ((follow, ordered), answer) in follow.into_iter().zip(ordered).zip(answers) {
-        follow.up(parts, ordered, answer);
+    for ((record, ordered), answer) in outcomes.iter().zip(answers) {
+        follow_up(parts, record, *ordered, answer);
     }
     Ok(())
 }
 
 /// What a recorded outcome sets off.
-struct Follow {
-    key: DeliveryKey,
-    event: DeliveryEvent,
-    due: Option<fanfare_core::time::Timestamp>,
-    disables: bool,
-}
-
-impl Follow {
-    fn of(record: &Record) -> Self {
-        Self { key: record.key, event: record.event, due: record.due, disables: record.disable.is_some() }
+fn follow_up(parts: &Arc<Parts>, record: &Record, ordered: bool, answer: Recorded) {
+    if answer == Recorded::Late {
+        parts.metrics.late.inc();
+        return;
     }
-
-    fn up(self, parts: &Arc<Parts>, ordered: bool, answer: Recorded) {
-        if answer == Recorded::Late {
-            parts.metrics.late.inc();
-            return;
-        }
-        if let Some(state) = DeliveryState::Pending.after(self.event).filter(|state| !state.is_waiting()) {
-            parts.metrics.ended.get_or_create(&StateLabels { state: state.as_str() }).inc();
-        }
-        if let Some(due) = self.due {
-            parts.claims.look_at(due);
-        }
-        if ordered {
-            parts.claims.want(self.key.application, self.key.endpoint);
-        }
-        if self.disables {
-            parts.configurations.forget(self.key.application);
-        }
+    if let Some(state) = DeliveryState::Pending.after(record.event).filter(|state| !state.is_waiting()) {
+        parts.metrics.ended.get_or_create(&StateLabels { state: state.as_str() }).inc();
+    }
+    if let Some(due) = record.due {
+        parts.claims.look_at(due);
+    }
+    if ordered {
+        parts.claims.want(record.key.application, record.key.endpoint);
+    }
+    if record.disable.is_some() {
+        parts.configurations.forget(record.key.application);
     }
 }

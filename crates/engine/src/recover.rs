@@ -65,6 +65,7 @@ async fn resends(
 ) -> StoreResult<Vec<Resend>> {
     let states = states(parts, job).await?;
     let at = parts.context.now();
+    let worth_it = |message: &&Message| message.expires_at.is_none_or(|end| at < end);
     let lost = |message: &&Message| match states.get(&message.id) {
         Some(state) => matches!(state, DeliveryState::Failed | DeliveryState::Blocked),
         None => message.created_at >= endpoint.created_at && matching::filters_agree(endpoint, message),
@@ -75,7 +76,7 @@ async fn resends(
         trigger: Trigger::Manual,
         at,
     };
-    Ok(messages.iter().filter(lost).map(resend).collect())
+    Ok(messages.iter().filter(worth_it).filter(lost).map(resend).collect())
 }
 
 /// How the endpoint's deliveries stand, of the messages that follow the job's cursor.

@@ -9,6 +9,7 @@ use fanfare_core::{
     limits::LANE_CONCURRENCY_MOST,
     message::Message,
     ports::store::Claimed,
+    time::Timestamp,
 };
 
 /// A delivery in memory.
@@ -22,6 +23,8 @@ pub struct Job {
     pub owner: Incarnation,
     /// Retries of the schedule used so far.
     pub retries_used: u32,
+    /// When it is no longer worth an attempt.
+    pub expires_at: Option<Timestamp>,
     /// What set this attempt off.
     pub trigger: Trigger,
     /// Whether it came from the store rather than straight from its accept.
@@ -49,6 +52,7 @@ impl Job {
             message: Arc::clone(message),
             owner,
             retries_used: 0,
+            expires_at: message.expires_at,
             trigger: Trigger::Scheduled,
             claimed: false,
             ordered: false,
@@ -65,6 +69,7 @@ impl Job {
             message,
             owner,
             retries_used: delivery.retries_used,
+            expires_at: delivery.expires_at,
             trigger: delivery.trigger,
             claimed: true,
             ordered: delivery.ordering.is_some(),

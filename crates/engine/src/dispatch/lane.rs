@@ -33,6 +33,8 @@ pub(super) struct Lane {
     /// Membership in the rings.
     pub(super) in_fresh_ring: bool,
     pub(super) in_retry_ring: bool,
+    /// Whether it waits for a place that is not kept for proven lanes.
+    pub(super) parked: bool,
     pub(super) used_at: Monotonic,
 }
 
@@ -53,6 +55,7 @@ impl Lane {
             behind: false,
             in_fresh_ring: false,
             in_retry_ring: false,
+            parked: false,
             used_at: Monotonic::default(),
         }
     }

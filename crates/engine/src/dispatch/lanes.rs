@@ -216,6 +216,27 @@ impl Lanes {
         (limit > 0 && !lane.is_resting(now)).then(|| claim_of(lane, endpoint, limit))
     }
 
+    /// What may be claimed for these lanes together, within what room there is.
+    pub fn claims(
+        &mut self,
+        lanes: impl Iterator<Item = (ApplicationId, EndpointId)>,
+        now: Monotonic,
+    ) -> Vec<LaneClaim> {
+        let mut room = self.bounds.queued.saturating_sub(self.queued);
+        let mut claims = Vec::new();
+        for (application, endpoint) in lanes {
+            let Some(mut claim) = self.claim(application, endpoint, now) else { continue };
+            claim.limit = claim.limit.min(room);
+            room -= claim.limit;
+            if claim.limit == 0 {
+                self.starved = true;
+                break;
+            }
+            claims.push(claim);
+        }
+        claims
+    }
+
     /// Notes how much a claim brought: fewer than asked for means nothing more is due.
     pub fn caught_up(&mut self, claim: LaneClaim, found: usize) {
         if let Some(lane) = self.lanes.get_mut(&claim.endpoint) {
@@ -229,9 +250,14 @@ impl Lanes {
         while self.in_flight < self.bounds.in_flight {
             self.turn = (self.turn + 1) % RETRY_ONE_IN;
             let retry_first = self.turn == 0;
-            let endpoint = self.pop_ready(retry_first)?;
-            if let Some(job) = self.start(endpoint, now) {
-                return Some(job);
+            match self.pop_ready(retry_first) {
+                Some(endpoint) => {
+                    if let Some(job) = self.start(endpoint, now) {
+                        return Some(job);
+                    }
+                }
+                None if self.unpark(now) => {}
+                None => return None,
             }
         }
         None
@@ -239,7 +265,8 @@ impl Lanes {
 
     /// Whether [`Self::next`] may have something.
     pub fn is_ready(&self) -> bool {
-        !self.fresh.is_empty() || !self.retry.is_empty()
+        let parked = !self.parked.is_empty() && self.in_flight_unproven < self.unproven_bound();
+        parked || !self.fresh.is_empty() || !self.retry.is_empty()
     }
 
     /// When [`Self::next`] should be asked again though nothing happens.
@@ -317,7 +344,9 @@ impl Lanes {
             return None;
         }
         if !lane.proven && self.in_flight_unproven >= unproven_bound {
-            self.parked.push_back(endpoint);
+            if !std::mem::replace(&mut lane.parked, true) {
+                self.parked.push_back(endpoint);
+            }
             return None;
         }
         if let Err(at) = take_rate(lane, &mut self.application_rates, now) {
@@ -325,6 +354,7 @@ impl Lanes {
             return None;
         }
         let job = lane.take()?;
+        lane.breaker.started();
         lane.in_flight += 1;
         self.in_flight += 1;
         if !lane.proven {
@@ -406,12 +436,17 @@ impl Lanes {
         }
     }
 
-    /// Readies as many parked lanes as there are places for unproven ones now.
-    fn unpark(&mut self, now: Monotonic) {
-        for _ in self.in_flight_unproven..self.unproven_bound() {
-            let Some(endpoint) = self.parked.pop_front() else { return };
-            self.enlist(endpoint, now);
+    /// Readies as many parked lanes as there are places for unproven ones now; answers whether it did any.
+    fn unpark(&mut self, now: Monotonic) -> bool {
+        let places = self.unproven_bound().saturating_sub(self.in_flight_unproven);
+        let first: Vec<_> = self.parked.drain(..places.min(self.parked.len())).collect();
+        for endpoint in &first {
+            if let Some(lane) = self.lanes.get_mut(endpoint) {
+                lane.parked = false;
+            }
+            self.enlist(*endpoint, now);
         }
+        !first.is_empty()
     }
 
     fn unproven_bound(&self) -> usize {

@@ -44,6 +44,7 @@ pub(super) struct Breaker {
     failures: u32,
     deliveries: Vec<DeliveryKey>,
     opened: u32,
+    probing: bool,
 }
 
 impl Breaker {
@@ -56,9 +57,19 @@ impl Breaker {
         *self = Self::default();
     }
 
-    /// Counts a failure; answers for how long the breaker opens, if it does.
+    /// An attempt starts: with the breaker half open, the probe.
+    pub(super) fn started(&mut self) {
+        self.probing = self.is_half_open();
+    }
+
+    /// Counts a failure; answers for how long the breaker opens, if it does. What was in flight already when
+    /// it opened says nothing new.
     pub(super) fn failure(&mut self, key: DeliveryKey) -> Option<Duration> {
-        if !self.is_half_open() {
+        if self.is_half_open() {
+            if !std::mem::take(&mut self.probing) {
+                return None;
+            }
+        } else {
             self.failures += 1;
             if self.deliveries.len() < BREAKER_DELIVERIES && !self.deliveries.contains(&key) {
                 self.deliveries.push(key);

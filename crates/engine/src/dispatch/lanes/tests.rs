@@ -52,6 +52,7 @@ fn job(to: u8, message: u16) -> Job {
         message: Arc::new(message),
         owner: Incarnation(1),
         retries_used: 0,
+        expires_at: None,
         trigger: Trigger::Scheduled,
         claimed: false,
         ordered: false,
@@ -123,6 +124,42 @@ fn parked_lanes_go_on_as_hanging_attempts_end() {
     lanes.ended(&hanging[0], TIMED_OUT, at(10), WALL);
     assert!(lanes.next(at(10)).is_some(), "the freed slot is used");
     assert!(lanes.next(at(10)).is_none());
+}
+
+#[test]
+fn a_parked_lane_waits_once_however_much_is_offered_to_it() {
+    let mut lanes = Lanes::new(Bounds { in_flight: 4, ..BOUNDS });
+    for hanging in 1..=3 {
+        fill(&mut lanes, hanging, 2);
+    }
+    let hanging = start_all(&mut lanes, at(0));
+    assert_eq!(hanging.len(), 3, "three quarters of 4");
+    for n in 10..30 {
+        lanes.offer(job(3, n), SETTINGS, at(0));
+        assert!(lanes.next(at(0)).is_none());
+    }
+    assert!(lanes.parked.len() <= 3, "each lane waits once: {:?}", lanes.parked);
+}
+
+#[test]
+fn a_place_that_a_parked_lane_no_longer_needs_goes_to_the_next_one() {
+    let mut lanes = Lanes::new(Bounds { in_flight: 4, ..BOUNDS });
+    for hanging in 1..=4 {
+        fill(&mut lanes, hanging, 1);
+    }
+    let first = start_all(&mut lanes, at(0));
+    assert_eq!((first.len(), lanes.parked.len()), (3, 1));
+    lanes.parked.push_front(endpoint(200));
+    lanes.ended(&first[0], TIMED_OUT, at(1), WALL);
+    assert!(lanes.next(at(1)).is_some(), "though one that was parked had gone");
+}
+
+#[test]
+fn claims_of_many_lanes_share_the_room_there_is() {
+    let mut lanes = Lanes::new(BOUNDS);
+    let wanted = (1..=200).map(|to| (application(to), endpoint(to)));
+    let claims = lanes.claims(wanted, at(0));
+    assert_eq!(claims.iter().map(|claim| claim.limit).sum::<usize>(), BOUNDS.queued);
 }
 
 #[test]

@@ -38,11 +38,13 @@ fn the_breaker_opens_after_20_failures_of_10_deliveries_and_stays_open_longer_ea
     }
     assert_eq!(breaker.failure(delivery(9)), Some(OPEN_FIRST));
     assert!(breaker.is_half_open());
-    assert_eq!(breaker.failure(delivery(1)), Some(OPEN_FIRST * 2), "a failed probe opens it again");
-    for _ in 0..20 {
-        breaker.failure(delivery(1));
-    }
-    assert_eq!(breaker.failure(delivery(1)), Some(OPEN_MOST));
+    assert_eq!(breaker.failure(delivery(1)), None, "what was in flight already says nothing new");
+    let mut failed_probe = || {
+        breaker.started();
+        breaker.failure(delivery(1))
+    };
+    assert_eq!(failed_probe(), Some(OPEN_FIRST * 2), "a failed probe opens it again");
+    assert_eq!((0..20).map(|_| failed_probe()).last(), Some(Some(OPEN_MOST)));
     breaker.success();
     assert!(!breaker.is_half_open());
     assert_eq!(breaker.failure(delivery(1)), None, "a success starts the count anew");
