@@ -1,0 +1,2 @@
+mod expunge;
+mod list;

@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::ENDPOINTS;
+use crate::{TestApp, app::header};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+async fn path(app: &TestApp, secret: Value) -> String {
+    app.application("acme").await;
+    let id = app.endpoint("acme", json!({ "secret": secret })).await;
+    format!("{ENDPOINTS}/{id}/secret")
+}
+
+async fn signatures(app: &TestApp) -> usize {
+    let before = app.network.count();
+    app.message("acme", "a.b").await;
+    let sent = app.network.sent(before + 1).await;
+    header(sent.last().unwrap(), "webhook-signature").unwrap().split(' ').count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chosen_secret_is_shown_as_it_is_and_a_made_one_has_our_form() {
+    let app = TestApp::start().await;
+    let path = path(&app, json!(SECRET)).await;
+    assert_eq!(app.get(&path).await.json(200).0, json!({"key": SECRET}));
+    let made = app.endpoint("acme", json!({})).await;
+    let key = app.get(&format!("{ENDPOINTS}/{made}/secret")).await.json(200);
+    assert!(key["key"].as_str().unwrap().starts_with("whsec_"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_rotation_all_keys_of_the_overlap_sign() {
+    let app = TestApp::start().await;
+    let path = path(&app, json!(SECRET)).await;
+    let rotate = format!("{path}/rotate");
+    assert_eq!(signatures(&app).await, 1);
+    app.post(&rotate, json!({})).await.empty(204);
+    app.post(&rotate, json!({"key": null})).await.empty(204);
+    assert_ne!(app.get(&path).await.json(200)["key"], SECRET);
+    assert_eq!(signatures(&app).await, 3);
+    app.clock.advance(Duration::from_secs(24 * 3600 + 1)).await;
+    assert_eq!(signatures(&app).await, 1);
+    app.post(&rotate, json!({"key": SECRET, "gracePeriodSeconds": 0})).await.empty(204);
+    assert_eq!(signatures(&app).await, 1);
+    assert_eq!(app.get(&path).await.json(200)["key"], SECRET);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_rotations_are_refused() {
+    let app = TestApp::start().await;
+    let rotate = format!("{}/rotate", path(&app, json!(SECRET)).await);
+    app.post(&rotate, json!({"key": "bad"})).await.invalid(&["body", "key"]);
+    app.post(&rotate, json!({"key": SECRET})).await.invalid(&["body", "key"]);
+    let field = ["body", "gracePeriodSeconds"];
+    app.post(&rotate, json!({"gracePeriodSeconds": 604_801})).await.invalid(&field);
+    app.post(&rotate, json!({"gracePeriodSeconds": -1})).await.invalid(&field);
+    for _ in 0..7 {
+        app.post(&rotate, json!({})).await.empty(204);
+    }
+    let reply = app.post(&rotate, json!({})).await.json(422);
+    assert_eq!(reply["detail"][0]["type"], "limit_reached");
+}

@@ -1,0 +1,20 @@
+//! The API over the shipped store and engine. Folders and files mirror the routes.
+
+mod app;
+mod application;
+mod attempt;
+mod authentication;
+mod bodies;
+mod delivery;
+mod endpoint;
+mod event_type;
+mod health;
+mod idempotency;
+mod isolation;
+mod lists;
+mod message;
+mod openapi;
+mod roles;
+mod store_refuses;
+
+use app::TestApp;

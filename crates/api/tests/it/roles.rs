@@ -1,0 +1,50 @@
+//! Who may do what: one row per kind of operation.
+
+use fanfare_core::environment::Role;
+use http::Method;
+use serde_json::json;
+
+use crate::TestApp;
+
+#[tokio::test(start_paused = true)]
+async fn roles_allow_what_they_say() {
+    let app = TestApp::start().await;
+    app.application("acme").await;
+    let endpoint = app.endpoint("acme", json!({"uid": "main"})).await;
+    let (publisher, viewer) = (app.key(Role::Publisher).await, app.key(Role::Viewer).await);
+    let base = "/api/v1/app/acme";
+    let checks = [
+        (Method::GET, "/api/v1/app".to_owned(), true, true),
+        (Method::GET, base.to_owned(), true, true),
+        (Method::GET, "/api/v1/event-type".to_owned(), true, true),
+        (Method::GET, format!("{base}/endpoint/main"), true, true),
+        (Method::GET, format!("{base}/msg"), true, true),
+        (Method::GET, format!("{base}/delivery"), true, true),
+        (Method::GET, format!("{base}/endpoint/{endpoint}/stats"), true, true),
+        (Method::POST, format!("{base}/msg"), true, false),
+        (Method::GET, format!("{base}/endpoint/main/secret"), false, false),
+        (Method::GET, format!("{base}/endpoint/main/headers"), false, false),
+        (Method::POST, "/api/v1/app".to_owned(), false, false),
+        (Method::POST, format!("{base}/endpoint"), false, false),
+        (Method::DELETE, format!("{base}/endpoint/main"), false, false),
+        (Method::POST, format!("{base}/endpoint/main/send-example"), false, false),
+        (Method::POST, format!("{base}/endpoint/main/recover"), false, false),
+        (Method::POST, format!("{base}/endpoint/main/pause"), false, false),
+        (Method::POST, format!("{base}/endpoint/main/secret/rotate"), false, false),
+        (Method::POST, "/api/v1/event-type".to_owned(), false, false),
+        (Method::POST, "/api/v1/auth/app-portal-access/acme".to_owned(), false, false),
+    ];
+    let body = json!({
+        "eventType": "a.b", "payload": {}, "name": "x", "url": "https://a.example", "description": "",
+        "since": "2026-11-21T00:00:00Z",
+    });
+    for (method, path, publishers, viewers) in checks {
+        for (token, allowed) in [(&publisher, publishers), (&viewer, viewers)] {
+            let reply = app.call(method.clone(), &path, token, Some(body.clone())).await;
+            assert_eq!(reply.status.is_success(), allowed, "{method} {path}: {}", reply.text());
+            if !allowed {
+                reply.refused(403, "insufficient_access");
+            }
+        }
+    }
+}
