@@ -8,6 +8,7 @@ mod applications;
 mod audit;
 mod backup;
 mod books;
+mod checkpoint;
 mod columns;
 mod connection;
 mod deliveries;

@@ -202,6 +202,8 @@ CREATE TABLE deliveries (
     PRIMARY KEY (application, message, endpoint)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_of_endpoint ON deliveries (application, endpoint, message);
+-- What was given up, for the lists that ask for it: written only when it happens.
+CREATE INDEX deliveries_given_up ON deliveries (application, endpoint, message) WHERE state >= 4;
 CREATE INDEX deliveries_waiting ON deliveries (owner, blocked, application, endpoint, due, seq) WHERE state <= 2;
 CREATE INDEX deliveries_ordered ON deliveries (application, endpoint, ordering, seq)
     WHERE ordering IS NOT NULL AND state <= 2;
@@ -241,6 +243,7 @@ CREATE TABLE attempts (
     PRIMARY KEY (application, message, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_of_endpoint ON attempts (application, endpoint, id);
+CREATE INDEX attempts_failed ON attempts (application, endpoint, id) WHERE success = 0;
 
 CREATE TABLE recoveries (
     place       INTEGER PRIMARY KEY,

@@ -106,6 +106,10 @@ pub async fn deliveries_in_both_directions(world: &World) {
     let of_one: Vec<_> = messages.iter().map(|message| (*message, endpoints[1])).collect();
     let fetch = async |page| world.store.deliveries(application.id, one.clone(), page).await;
     walk(&of_one, |delivery| (delivery.key.message, delivery.key.endpoint), fetch).await;
+    let one = DeliveryFilter { message: Some(messages[1]), ..filter.clone() };
+    let of_one: Vec<_> = endpoints.iter().map(|endpoint| (messages[1], *endpoint)).collect();
+    let fetch = async |page| world.store.deliveries(application.id, one.clone(), page).await;
+    walk(&of_one, |delivery| (delivery.key.message, delivery.key.endpoint), fetch).await;
     let fetch = async |page| {
         world.store.delivered_messages(application.id, endpoints[1], filter.clone(), page, true).await
     };

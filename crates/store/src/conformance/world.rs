@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Display,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -81,7 +82,7 @@ impl World {
     }
 
     /// An audit row's content.
-    pub fn audit(&self, action: &'static str, target: impl ToString) -> Audit {
+    pub fn audit(&self, action: &'static str, target: impl Display + Copy) -> Audit {
         Audit {
             id: self.id(),
             at: at(0),

@@ -6,7 +6,6 @@ use rusqlite::Row;
 use super::{
     SqliteStore,
     columns::{count, time},
-    open::{Purpose, connect},
     query::all,
 };
 
@@ -52,11 +51,8 @@ impl SqliteStore {
 
     /// Checks every page and every index; slow. Answers what is wrong, nothing if all is well.
     pub async fn integrity_check(&self) -> StoreResult<Vec<String>> {
-        let path = self.path.clone();
-        // On a connection of its own work: query_only forbids nothing that the check does.
-        self.read(move |_| {
-            let conn = connect(&path, Purpose::Read)?;
-            let findings = all(&conn, "PRAGMA integrity_check(20)", &[], |row| row.get::<_, String>(0))?;
+        self.read(move |conn| {
+            let findings = all(conn, "PRAGMA integrity_check(20)", &[], |row| row.get::<_, String>(0))?;
             Ok(findings.into_iter().filter(|line| line != "ok").collect())
         })
         .await

@@ -85,7 +85,8 @@ fn rest(
 
 fn backlog(conn: &Connection, now: Timestamp) -> rusqlite::Result<Backlog> {
     let lanes = "SELECT count(*) FROM lanes WHERE next_due IS NOT NULL";
-    let oldest = "SELECT min(next_due) FROM lanes WHERE held = 0 AND next_due <= ?";
+    let oldest = "SELECT min(wake_at) FROM lanes INDEXED BY lanes_waking
+                  WHERE held = 0 AND wake_at <= ? AND next_due IS NOT NULL";
     Ok(Backlog {
         lanes: conn.prepare_cached(lanes)?.query_row([], |row| count(row, 0))?,
         oldest_due: conn.prepare_cached(oldest)?.query_row([now.0], |row| maybe_time(row, 0))?,

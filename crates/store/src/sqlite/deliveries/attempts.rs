@@ -37,14 +37,22 @@ pub(super) fn page_of(
     let join = "CROSS JOIN messages m ON m.application = t.application AND m.id = t.message";
     let (column, value, index) = match of {
         AttemptsOf::Message(id) => ("message", id.0, ""),
+        AttemptsOf::Endpoint(id) if filter.success == Some(false) => {
+            ("endpoint", id.0, "INDEXED BY attempts_failed")
+        }
         AttemptsOf::Endpoint(id) => ("endpoint", id.0, "INDEXED BY attempts_of_endpoint"),
     };
     let join = if asks_message { join } else { "" };
     let mut list = Query::new(&format!("SELECT {ATTEMPT} FROM attempts t {index} {join}"));
     list.with(" WHERE t.application = ?", application.0.to_vec())
         .with(&format!(" AND t.{column} = ?"), value.to_vec())
-        .with_some(" AND t.endpoint = ?", filter.endpoint.map(|id| id.0.to_vec()))
-        .with_some(" AND t.success = ?", filter.success);
+        .with_some(" AND t.endpoint = ?", filter.endpoint.map(|id| id.0.to_vec()));
+    // Not parameters: the index on failures holds only for a condition that can be seen to be its own.
+    match filter.success {
+        Some(true) => list.text(" AND t.success = 1"),
+        Some(false) => list.text(" AND t.success = 0"),
+        None => &mut list,
+    };
     match filter.status_class {
         Some(0) => {
             list.text(" AND t.status = 0");

@@ -1,9 +1,9 @@
 //! Lists of deliveries: by application, by endpoint, by message; and counts.
 
 use fanfare_core::{
-    delivery::Delivery,
+    delivery::{Delivery, DeliveryState},
     id::{ApplicationId, EndpointId, MessageId, first_id_at},
-    ports::store::{DeliveredMessage, DeliveryCounts, DeliveryFilter, Destination, Page, PageQuery},
+    ports::store::{DeliveredMessage, DeliveryCounts, DeliveryFilter, Destination, Page, PageQuery, Seek},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
@@ -25,15 +25,42 @@ pub(super) fn of_application(
     filter: &DeliveryFilter,
     query: &PageQuery<(MessageId, EndpointId)>,
 ) -> rusqlite::Result<Page<Delivery>> {
-    // The index by endpoint has the messages in order too: it serves as well as the table itself.
-    let index = if filter.endpoint.is_some() { "INDEXED BY deliveries_of_endpoint" } else { "" };
+    let index = if filter.endpoint.is_some() { index_of_endpoint(filter) } else { "" };
     let mut list = Query::new(&format!(
         "SELECT {DELIVERY} FROM deliveries d {index}
          CROSS JOIN messages m ON m.application = d.application AND m.id = d.message"
     ));
     list.with(" WHERE d.application = ?", application.0.to_vec());
     narrow(&mut list, filter);
-    page(conn, list, &["d.message", "d.endpoint"], query, |row| read_delivery(row, 0))
+    match filter.message.and_then(|message| within_message(query, message)) {
+        // Of one message only the endpoint is left to go by: comparing both would walk all later messages.
+        Some(query) => page(conn, list, &["d.endpoint"], &query, |row| read_delivery(row, 0)),
+        None => page(conn, list, &["d.message", "d.endpoint"], query, |row| read_delivery(row, 0)),
+    }
+}
+
+/// The same page among the deliveries of one message; none if it begins at another one.
+fn within_message(
+    query: &PageQuery<(MessageId, EndpointId)>,
+    only: MessageId,
+) -> Option<PageQuery<EndpointId>> {
+    let seek = match query.seek {
+        None => None,
+        Some(Seek::After((message, endpoint))) if message == only => Some(Seek::After(endpoint)),
+        Some(Seek::Before((message, endpoint))) if message == only => Some(Seek::Before(endpoint)),
+        Some(_) => return None,
+    };
+    Some(PageQuery { seek, descending: query.descending, limit: query.limit })
+}
+
+/// The index that lists an endpoint's deliveries by message: of all, or only of those given up.
+fn index_of_endpoint(filter: &DeliveryFilter) -> &'static str {
+    if given_up_only(filter) { "INDEXED BY deliveries_given_up" } else { "INDEXED BY deliveries_of_endpoint" }
+}
+
+fn given_up_only(filter: &DeliveryFilter) -> bool {
+    let given_up = |state: &DeliveryState| !state.is_waiting() && *state != DeliveryState::Succeeded;
+    filter.states.as_ref().is_some_and(|states| !states.is_empty() && states.iter().all(given_up))
 }
 
 /// A page of the messages that went to an endpoint, by message.
@@ -50,8 +77,9 @@ pub(super) fn of_endpoint(
     } else {
         ("NULL", "")
     };
+    let index = index_of_endpoint(filter);
     let mut list = Query::new(&format!(
-        "SELECT {DELIVERY}, {MESSAGE}, {bytes} FROM deliveries d INDEXED BY deliveries_of_endpoint
+        "SELECT {DELIVERY}, {MESSAGE}, {bytes} FROM deliveries d {index}
          CROSS JOIN messages m ON m.application = d.application AND m.id = d.message {join}"
     ));
     list.with(" WHERE d.application = ?", application.0.to_vec());
@@ -102,6 +130,10 @@ pub(super) fn counts(
 fn narrow(list: &mut Query, filter: &DeliveryFilter) {
     list.with_some(" AND d.endpoint = ?", filter.endpoint.map(|id| id.0.to_vec()))
         .with_some(" AND d.message = ?", filter.message.map(|id| id.0.to_vec()));
+    if given_up_only(filter) {
+        // What the partial index says of itself, in the same words.
+        list.text(" AND d.state >= 4");
+    }
     if let Some(states) = &filter.states {
         list.with_any("d.state", states.iter().map(|state| i64::from(*state as u8)));
     }

@@ -45,11 +45,6 @@ pub(super) fn messages(tx: &Connection, cutoff: Timestamp, limit: usize) -> rusq
 pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let slices = [
         (
-            "DELETE FROM payloads WHERE (day, message) IN
-                 (SELECT day, message FROM payloads WHERE day < ?1 LIMIT ?2)",
-            day,
-        ),
-        (
             "DELETE FROM dedupe WHERE (application, kind, key) IN
                  (SELECT application, kind, key FROM dedupe WHERE expires_at <= ?1 LIMIT ?2)",
             now.0,
@@ -61,11 +56,29 @@ pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) 
             now.0,
         ),
     ];
-    let mut more = false;
+    let mut more = payloads_of_a_day(tx, day, limit)?;
     for (sql, before) in slices {
         more |= run(tx, sql, params![before, length(limit)])? == limit;
     }
     Ok(more)
+}
+
+/// Erases payloads of the first day there is, if it is before `day`; answers whether more may be left.
+fn payloads_of_a_day(tx: &Connection, day: i64, limit: usize) -> rusqlite::Result<bool> {
+    let first = "SELECT day FROM payloads WHERE day < ? ORDER BY day LIMIT 1";
+    let Some(first) = one(tx, first, params![day], |row| row.get::<_, i64>(0))? else { return Ok(false) };
+    let last = "SELECT message FROM payloads WHERE day = ? ORDER BY message LIMIT 1 OFFSET ?";
+    let last = one(tx, last, params![first, length(limit)], |row| row.get::<_, [u8; ID_BYTES]>(0))?;
+    match last {
+        Some(last) => {
+            run(tx, "DELETE FROM payloads WHERE day = ? AND message < ?", params![first, last])?;
+            Ok(true)
+        }
+        None => {
+            run(tx, "DELETE FROM payloads WHERE day = ?", params![first])?;
+            Ok(one(tx, "SELECT 1 FROM payloads WHERE day < ? LIMIT 1", params![day], |_| Ok(()))?.is_some())
+        }
+    }
 }
 
 struct Walk<'c> {
