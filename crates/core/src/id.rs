@@ -108,8 +108,18 @@ fn parse(prefix: &'static str, text: &str) -> Result<[u8; ID_BYTES], InvalidId> 
     Ok(*ksuid.bytes())
 }
 
-/// The smallest id bytes that an id made at `at` can have: lets a time window become an id range.
+/// Milliseconds since 1970 that the time in an id can tell: from May 2014 for 2^32 seconds.
+const ID_MILLIS: std::ops::Range<i64> = 1_400_000_000_000..1_400_000_000_000 + (1_000 << 32);
+
+/// The smallest id bytes that an id made at `at` can have: lets a time window become an id range. Times that
+/// no id can tell are before or after all ids.
 pub fn first_id_at(at: Timestamp) -> [u8; ID_BYTES] {
+    if at.as_millis() < ID_MILLIS.start {
+        return [0; ID_BYTES];
+    }
+    if at.as_millis() >= ID_MILLIS.end {
+        return [0xff; ID_BYTES];
+    }
     *KsuidMs::from_millis(Some(at.as_millis()), Some(&[0; 15])).bytes()
 }
 

@@ -67,6 +67,15 @@ fn ids_travel_as_json_text() {
     assert!(serde_json::from_str::<MessageId>(&json).is_err());
 }
 
+#[test]
+fn times_that_no_id_can_tell_are_before_or_after_all_ids() {
+    assert_eq!(first_id_at(Timestamp::EPOCH), [0; ID_BYTES]);
+    assert_eq!(first_id_at(Timestamp::MAX), [0xff; ID_BYTES]);
+    assert_eq!(first_id_at(Timestamp::from_seconds(1_399_999_999)), [0; ID_BYTES]);
+    let last = first_id_at(Timestamp::from_millis(ID_MILLIS.end - 1));
+    assert!(last > first_id_at(Timestamp::from_millis(ID_MILLIS.start)) && last < [0xff; ID_BYTES]);
+}
+
 proptest! {
     #[test]
     fn every_id_comes_back_from_its_text(bytes: [u8; ID_BYTES]) {
