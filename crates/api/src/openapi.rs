@@ -1,9 +1,14 @@
 //! This API described, generated from the operations themselves: `GET /api/v1/openapi.json`.
 
-use utoipa::openapi::{
-    Components, Info, OpenApi, Paths, RefOr, Schema, SecurityRequirement, Server,
-    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+use utoipa::{
+    PartialSchema as _, ToSchema as _,
+    openapi::{
+        Components, Info, OpenApi, Paths, RefOr, Schema, SecurityRequirement, Server,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
+
+use crate::error::{ErrorOut, ValidationErrorItem, ValidationErrorOut};
 
 const ABOUT: &str = "\
 Fanfare sends webhooks. This API is that of the Svix server, so that its SDKs work unchanged; what Fanfare adds \
@@ -32,6 +37,11 @@ pub(crate) fn document(parts: impl Iterator<Item = (Vec<(String, RefOr<Schema>)>
         components.schemas.extend(schemas);
         document.paths.merge(paths);
     }
+    components.schemas.extend([
+        (ErrorOut::name().into_owned(), ErrorOut::schema()),
+        (ValidationErrorOut::name().into_owned(), ValidationErrorOut::schema()),
+        (ValidationErrorItem::name().into_owned(), ValidationErrorItem::schema()),
+    ]);
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.security_schemes.insert(KEY.to_owned(), SecurityScheme::Http(scheme));
     document.components = Some(components);

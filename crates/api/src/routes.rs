@@ -103,16 +103,16 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
     let Table { plain, once } = table();
     let mut router = Router::new();
     for (_, described, methods) in plain {
-        router = route(router, path_of(&described), methods);
+        router = route(router, &path_of(&described), methods);
     }
     for (_, described, methods) in once {
         let methods =
             methods.route_layer(middleware::from_fn_with_state(Arc::clone(&api), idempotency::once));
-        router = route(router, path_of(&described), methods);
+        router = route(router, &path_of(&described), methods);
     }
     let document = Bytes::from(openapi::text(&described()));
     let openapi = get(async move || json::raw_response(StatusCode::OK, document));
-    route(router, paths::OPENAPI.to_owned(), openapi)
+    route(router, paths::OPENAPI, openapi)
         .route("/api/{*rest}", any(async || ApiError::not_found("this path")))
         .method_not_allowed_fallback(async |State(_): State<Arc<Api>>| ApiError::method_not_allowed())
         .with_state(api)
@@ -124,10 +124,10 @@ fn path_of(described: &utoipa::openapi::Paths) -> String {
 
 fn route(
     router: Router<Arc<Api>>,
-    path: String,
+    path: &str,
     methods: axum::routing::MethodRouter<Arc<Api>>,
 ) -> Router<Arc<Api>> {
-    router.route(&format!("{path}/"), methods.clone()).route(&path, methods)
+    router.route(&format!("{path}/"), methods.clone()).route(path, methods)
 }
 
 #[cfg(test)]

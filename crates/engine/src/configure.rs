@@ -109,7 +109,7 @@ impl Configure {
         environment: EnvironmentId,
         application: Option<ApplicationId>,
         action: &'static str,
-        target: impl ToString,
+        target: &dyn std::fmt::Display,
     ) -> Audit {
         Audit {
             id: self.context.mint(),

@@ -1,5 +1,7 @@
 //! The API over the shipped store and engine. Folders and files mirror the routes.
 
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "a test that panics has failed")]
+
 mod app;
 mod application;
 mod attempt;

@@ -74,7 +74,7 @@ impl Configure {
             created_at: now,
             updated_at: now,
         };
-        let audit = self.audit(environment, Some(application.id), "application.create", application.id);
+        let audit = self.audit(environment, Some(application.id), "application.create", &application.id);
         let made = self.context.store().create_application(application.clone(), audit).await?;
         made.map_err(|error| ConfigureError::of(&error, WHAT, KEY))?;
         Ok(application)
@@ -97,7 +97,7 @@ impl Configure {
             let seen = application.updated_at;
             // The time of the last change tells versions apart, so it must differ also on a coarse clock.
             application.updated_at = self.context.now().max(seen + Duration::from_micros(1));
-            let audit = self.audit(environment, Some(application.id), "application.update", application.id);
+            let audit = self.audit(environment, Some(application.id), "application.update", &application.id);
             let store = self.context.store();
             match store.update_application(application.clone(), seen, audit).await? {
                 Ok(()) => return Ok(application),
@@ -115,7 +115,7 @@ impl Configure {
         name: &Named<ApplicationId>,
     ) -> Result<(), ConfigureError> {
         let application = self.application(environment, name.clone()).await?;
-        let audit = self.audit(environment, Some(application.id), "application.delete", application.id);
+        let audit = self.audit(environment, Some(application.id), "application.delete", &application.id);
         let deleted = self.context.store().delete_application(application.id, audit).await?;
         deleted.map_err(|error| ConfigureError::of(&error, WHAT, KEY))
     }

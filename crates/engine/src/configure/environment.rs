@@ -28,7 +28,7 @@ impl Configure {
             profile: profile.clone(),
             created_at: self.context.now(),
         };
-        let audit = self.audit(environment.id, None, "environment.create", environment.id);
+        let audit = self.audit(environment.id, None, "environment.create", &environment.id);
         let made = self.context.store().create_environment(environment.clone(), audit).await?;
         made.map_err(|error| ConfigureError::of(&error, "the environment", "the environment's name"))?;
         Ok(environment)

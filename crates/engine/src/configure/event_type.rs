@@ -90,7 +90,7 @@ impl Configure {
         environment: EnvironmentId,
         name: &EventTypeName,
     ) -> Result<(), ConfigureError> {
-        let audit = self.audit(environment, None, "event_type.expunge", name);
+        let audit = self.audit(environment, None, "event_type.expunge", &name);
         let erased = self.context.store().expunge_event_type(name.clone(), audit).await?;
         erased.map_err(|error| ConfigureError::of(&error, WHAT, KEY))
     }

@@ -41,7 +41,7 @@ impl Configure {
         }
         let token = self.token("sk_live_");
         let key = self.key(environment, role, &token);
-        let audit = self.audit(environment, None, "key.create", key.id);
+        let audit = self.audit(environment, None, "key.create", &key.id);
         self.context.store().create_key(key.clone(), audit).await?;
         Ok(NewKey { key, token })
     }
@@ -58,7 +58,7 @@ impl Configure {
         key.application = Some(application.id);
         key.feature_flags = feature_flags;
         key.expires_at = Some(key.created_at + lifetime.min(PORTAL_TOKEN));
-        let audit = self.audit(application.environment, Some(application.id), "portal_token.create", key.id);
+        let audit = self.audit(application.environment, Some(application.id), "portal_token.create", &key.id);
         self.context.store().create_key(key.clone(), audit).await?;
         Ok(NewKey { key, token })
     }
@@ -75,7 +75,7 @@ impl Configure {
         application: Option<ApplicationId>,
         id: KeyId,
     ) -> Result<(), ConfigureError> {
-        let audit = self.audit(environment, application, "key.revoke", id);
+        let audit = self.audit(environment, application, "key.revoke", &id);
         let revoked = self.context.store().revoke_key(id, audit).await?;
         revoked.map_err(|error| ConfigureError::of(&error, "the key", "the key"))
     }

@@ -31,7 +31,7 @@ pub(crate) async fn expunge_content(
     let message = api.message_id(&application, &message).await?;
     let id: AttemptId = attempt.parse().map_err(|_| ApiError::not_found("the attempt"))?;
     let configure = caller.configure(&api);
-    let audit = configure.audit(application.environment, Some(application.id), "attempt.expunge", id);
+    let audit = configure.audit(application.environment, Some(application.id), "attempt.expunge", &id);
     let store = api.engine.context().store();
     let erased = store.expunge_attempt(application.id, message, id, audit).await?;
     erased.map_err(|error| of_change(&error, "the attempt"))?;

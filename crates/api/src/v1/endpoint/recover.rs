@@ -75,7 +75,7 @@ pub(crate) async fn recover(
     };
     let configure = caller.configure(&api);
     let audit =
-        configure.audit(application.environment, Some(application.id), "endpoint.recover", endpoint.id);
+        configure.audit(application.environment, Some(application.id), "endpoint.recover", &endpoint.id);
     api.engine.recover(job, audit).await?;
     let out = RecoverOut { id: id.to_string(), status: "running", task: "endpoint.recover", updated_at: now };
     Ok(json::response(StatusCode::ACCEPTED, &out))

@@ -40,8 +40,8 @@ pub(crate) async fn update_headers(
 ) -> Result<StatusCode, ApiError> {
     let application = api.application(&caller, Access::Manage, &application).await?;
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
-    let headers = body.headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
-    caller.configure(&api).set_endpoint_headers(&application, &id, headers).await?;
+    let headers: Vec<_> = body.headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+    caller.configure(&api).set_endpoint_headers(&application, &id, &headers).await?;
     api.changed().await?;
     Ok(StatusCode::NO_CONTENT)
 }

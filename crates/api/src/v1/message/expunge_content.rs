@@ -28,7 +28,7 @@ pub(crate) async fn expunge_content(
     let application = api.application(&caller, Access::ManageEnvironment, &application).await?;
     let id = api.message_id(&application, &message).await?;
     let configure = caller.configure(&api);
-    let audit = configure.audit(application.environment, Some(application.id), "message.expunge", id);
+    let audit = configure.audit(application.environment, Some(application.id), "message.expunge", &id);
     let erased = api.engine.context().store().expunge_message(application.id, id, audit).await?;
     erased.map_err(|error| of_change(&error, "the message"))?;
     Ok(StatusCode::NO_CONTENT)

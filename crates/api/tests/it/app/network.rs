@@ -16,7 +16,6 @@ use tokio::sync::Notify;
 pub(crate) enum Answer {
     Status(u16, &'static str),
     Fails(FailureKind, &'static str),
-    Hangs,
 }
 
 #[derive(Default)]
@@ -71,7 +70,6 @@ impl Transport for Network {
                 Ok(Response { status, retry_after: None, body: Bytes::from_static(body.as_bytes()) })
             }
             Answer::Fails(kind, message) => Err(Failure::new(kind, message)),
-            Answer::Hangs => std::future::pending().await,
         };
         Outcome { result, remote: None }
     }

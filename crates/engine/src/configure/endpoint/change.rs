@@ -62,7 +62,8 @@ impl Configure {
         name: &Named<EndpointId>,
     ) -> Result<(), ConfigureError> {
         let endpoint = self.endpoint(application, name.clone()).await?;
-        let audit = self.audit(application.environment, Some(application.id), "endpoint.delete", endpoint.id);
+        let audit =
+            self.audit(application.environment, Some(application.id), "endpoint.delete", &endpoint.id);
         let deleted = self.context.store().delete_endpoint(application.id, endpoint.id, audit).await?;
         deleted.map_err(|error| ConfigureError::of(&error, WHAT, KEY))
     }
@@ -90,7 +91,7 @@ impl Configure {
             rewrite(&mut endpoint)?;
             endpoint.revision += 1;
             endpoint.updated_at = self.context.now().max(endpoint.updated_at + Duration::from_micros(1));
-            let audit = self.audit(application.environment, Some(application.id), action, endpoint.id);
+            let audit = self.audit(application.environment, Some(application.id), action, &endpoint.id);
             match self.context.store().update_endpoint(endpoint.clone(), audit).await? {
                 Ok(()) => return Ok(endpoint),
                 Err(ChangeError::Stale) => name = Named::Id(endpoint.id),

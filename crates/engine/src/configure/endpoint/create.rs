@@ -51,7 +51,8 @@ impl Configure {
         new.draft.check_kind(new.kind)?;
         new.draft.check_types(None, &config, self.actor.feature_flags.as_deref())?;
         let endpoint = self.new_endpoint(application, new, &config)?;
-        let audit = self.audit(application.environment, Some(application.id), "endpoint.create", endpoint.id);
+        let audit =
+            self.audit(application.environment, Some(application.id), "endpoint.create", &endpoint.id);
         let made = self.context.store().create_endpoint(endpoint.clone(), audit).await?;
         made.map_err(|error| match error {
             fanfare_core::ports::store::ChangeError::NotFound => ConfigureError::NotFound("the application"),
@@ -93,7 +94,7 @@ impl Configure {
                 created_at: now,
                 expires_at: None,
             }],
-            headers: self.seal_headers(application, id, config, headers)?,
+            headers: self.seal_headers(application, id, config, &headers)?,
             userinfo: None,
             created_at: now,
             updated_at: now,

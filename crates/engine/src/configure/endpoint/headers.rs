@@ -50,11 +50,11 @@ impl Configure {
         &self,
         application: &Application,
         name: &Named<EndpointId>,
-        headers: Vec<(String, Secret)>,
+        headers: &[(String, Secret)],
     ) -> Result<Endpoint, ConfigureError> {
         let config = self.environment_config(application.environment).await?;
         self.rewrite_endpoint(application, name, "endpoint.set_headers", |endpoint| {
-            endpoint.headers = self.seal_headers(application, endpoint.id, &config, headers.clone())?;
+            endpoint.headers = self.seal_headers(application, endpoint.id, &config, headers)?;
             Ok(())
         })
         .await
@@ -74,7 +74,7 @@ impl Configure {
                 headers.retain(|(old, _)| !old.eq_ignore_ascii_case(name));
                 headers.extend(value.clone().map(|value| (name.clone(), value)));
             }
-            endpoint.headers = self.seal_headers(application, endpoint.id, &config, headers)?;
+            endpoint.headers = self.seal_headers(application, endpoint.id, &config, &headers)?;
             Ok(())
         })
         .await
@@ -85,12 +85,12 @@ impl Configure {
         application: &Application,
         id: EndpointId,
         config: &EnvironmentConfig,
-        headers: Vec<(String, Secret)>,
+        headers: &[(String, Secret)],
     ) -> Result<Option<Sealed>, ConfigureError> {
         if headers.is_empty() {
             return Ok(None);
         }
-        check(&headers, self.profile_of(&config.environment)?)?;
+        check(headers, self.profile_of(&config.environment)?)?;
         let map: BTreeMap<_, _> = headers.iter().map(|(name, value)| (name, value.reveal())).collect();
         let json = serde_json::to_string(&map).expect("a map of strings is JSON");
         Ok(Some(self.context.seal(&Secret::new(json), application.environment, id.0, field::HEADERS)))
