@@ -1,19 +1,21 @@
-//! The platform's clients: each posts its application's events and keeps what was acknowledged.
+//! The platform's clients: each posts its application's events through the real router, and keeps what was
+//! acknowledged.
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use fanfare_core::{
-    id::{ApplicationId, EnvironmentId},
-    message::Payload,
-};
-use fanfare_engine::{
-    Engine,
-    accept::{Audience, Post, PostError, Posted},
-};
+use axum::{Router, body::Body};
+use fanfare_core::{id::ApplicationId, time::Timestamp};
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
 use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tower::ServiceExt;
 
-use crate::{clock::World, plan::PostPlan, trace::Trace};
+use crate::{
+    clock::{START, World},
+    plan::PostPlan,
+    trace::Trace,
+};
 
 /// What was acknowledged, in order of acknowledgement.
 #[derive(Debug, Clone)]
@@ -25,19 +27,19 @@ pub(crate) struct Acknowledged {
     pub(crate) delayed: bool,
 }
 
-/// The running engine, if one runs. Clients look now and then: tokio's watch channel wakes its receivers in
-/// a random order.
-pub(crate) type Running = Arc<Mutex<Option<Engine>>>;
+/// The API of the running node, if one runs. Clients look now and then: tokio's watch channel wakes its
+/// receivers in a random order.
+pub(crate) type Running = Arc<Mutex<Option<Router>>>;
 
 /// One application's client.
 pub(crate) struct Client {
     pub(crate) world: World,
     pub(crate) trace: Arc<Trace>,
     pub(crate) number: usize,
-    pub(crate) environment: EnvironmentId,
     pub(crate) application: ApplicationId,
+    pub(crate) key: String,
     pub(crate) posts: Vec<PostPlan>,
-    pub(crate) engine: Running,
+    pub(crate) api: Running,
     pub(crate) acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
 }
 
@@ -60,54 +62,59 @@ impl Client {
     }
 
     async fn post(&self, number: usize, plan: PostPlan) -> bool {
-        let Some(engine) = self.engine.lock().clone() else { return false };
-        let post = self.event(&engine, number, plan);
-        let answer = engine.post(post).await;
+        let Some(api) = self.api.lock().clone() else { return false };
+        let path = format!("/api/v1/app/{}/msg", self.application);
+        let answer = self.call(api.clone(), "POST", &path, &self.event(number, plan)).await;
         let message = match answer {
-            Ok(Posted::Stored(message) | Posted::Repeated(message)) => message.id.to_string(),
-            Err(PostError::EventIdTaken) => return self.taken(&engine, number, plan).await,
-            Err(_) => return false,
-        };
-        self.note(message, plan);
-        true
-    }
-
-    /// An earlier try was stored though its answer was lost: it counts like an acknowledgement.
-    async fn taken(&self, engine: &Engine, number: usize, plan: PostPlan) -> bool {
-        let Ok(event_id) = event_id(number).parse() else { return false };
-        match engine.context().store().message_of_event(self.application, event_id).await {
-            Ok(Some(message)) => {
-                self.note(message.to_string(), plan);
-                true
+            Some((StatusCode::ACCEPTED, message)) => message,
+            // An earlier try was stored though its answer was lost: it counts like an acknowledgement.
+            Some((StatusCode::CONFLICT, _)) => {
+                let path = format!("{path}/{}", event_id(number));
+                match self.call(api, "GET", &path, &Value::Null).await {
+                    Some((StatusCode::OK, message)) => message,
+                    _ => return false,
+                }
             }
-            _ => false,
-        }
-    }
-
-    fn note(&self, message: String, plan: PostPlan) {
+            _ => return false,
+        };
+        let message = message["id"].as_str().expect("a message has an id").to_owned();
         self.trace.note(self.world.age(), format_args!("acknowledged {message}"));
         let PostPlan { kind, ordering, delay, .. } = plan;
         let delayed = delay.is_some();
         let acknowledged = Acknowledged { application: self.number, message, kind, ordering, delayed };
         self.acknowledged.lock().push(acknowledged);
+        true
     }
 
-    fn event(&self, engine: &Engine, number: usize, plan: PostPlan) -> Post {
-        Post {
-            environment: self.environment,
-            application: self.application,
-            event_type: kind_name(plan.kind).parse().expect("a valid name"),
-            event_id: Some(event_id(number).parse().expect("a valid name")),
-            channels: Default::default(),
-            tags: Default::default(),
-            payload: Payload::Json(Bytes::from(format!(r#"{{"number":{number}}}"#))),
-            payload_retention_days: 90,
-            deliver_at: plan.delay.map(|delay| engine.now() + delay),
-            expires_at: None,
-            ordering_key: plan.ordering.map(|key| format!("key-{key}").parse().expect("a valid key")),
-            idempotency: None,
-            audience: Audience::Subscribers,
+    /// One request; none where the node went away before its answer.
+    async fn call(&self, api: Router, method: &str, path: &str, body: &Value) -> Option<(StatusCode, Value)> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .expect("a valid request");
+        let response = api.oneshot(request).await.expect("the router always answers");
+        let status = response.status();
+        let body = response.into_body().collect().await.ok()?.to_bytes();
+        Some((status, serde_json::from_slice(&body).unwrap_or_default()))
+    }
+
+    fn event(&self, number: usize, plan: PostPlan) -> Value {
+        let mut event = json!({
+            "eventType": kind_name(plan.kind),
+            "eventId": event_id(number),
+            "payload": {"number": number},
+        });
+        if let Some(delay) = plan.delay {
+            let at: Timestamp = START + self.world.age() + delay;
+            event["deliverAt"] = json!(at.to_string());
         }
+        if let Some(key) = plan.ordering {
+            event["orderingKey"] = json!(format!("key-{key}"));
+        }
+        event
     }
 }
 

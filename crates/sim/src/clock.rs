@@ -9,7 +9,7 @@ use fanfare_core::{
 };
 
 /// The wall clock's time at the start of every simulation: 2026-01-01.
-const START: Timestamp = Timestamp(1_767_225_600_000_000);
+pub(crate) const START: Timestamp = Timestamp(1_767_225_600_000_000);
 
 /// The time of the simulated world, from which each node's clock may differ.
 #[derive(Clone, Copy)]

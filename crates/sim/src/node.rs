@@ -3,6 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use axum::Router;
+use fanfare_api::{ApiConfig, router};
 use fanfare_core::{
     ports::{Clock, Store, Transport},
     profile,
@@ -25,6 +27,7 @@ use crate::{
 /// A running node.
 pub(crate) struct SimNode {
     pub(crate) engine: Engine,
+    pub(crate) api: Router,
     pub(crate) store: Arc<dyn Store>,
     running: JoinSet<()>,
     stop: CancellationToken,
@@ -59,7 +62,8 @@ impl SimNode {
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
         running.spawn(node.run(stop.clone()));
-        Ok(Self { engine, store, running, stop })
+        let api = router(engine.clone(), ApiConfig { public_url: "http://sim.test".to_owned() });
+        Ok(Self { engine, api, store, running, stop })
     }
 
     /// Ends every task at whatever await it stands.

@@ -5,7 +5,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use fanfare_core::{
     endpoint::EventFilter,
-    id::{ApplicationId, EndpointId, EnvironmentId},
+    environment::Role,
+    id::{ApplicationId, EndpointId},
     name::ProfileName,
     ports::store::Conservation,
 };
@@ -73,8 +74,8 @@ pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
     }
     let network = Arc::new(network);
     let stage = Stage { seed, world, trace, network, data: data.to_owned() };
-    let (environment, made) = stage.set_up(&plan).await?;
-    let engine = Running::default();
+    let (key, made) = stage.set_up(&plan).await?;
+    let api = Running::default();
     let acknowledged = Arc::new(Mutex::default());
     let mut clients = JoinSet::new();
     for (number, application) in plan.applications.iter().enumerate() {
@@ -82,19 +83,19 @@ pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
             world,
             trace: Arc::clone(&stage.trace),
             number,
-            environment,
             application: made[number].id,
+            key: key.clone(),
             posts: application.posts.clone(),
-            engine: Arc::clone(&engine),
+            api: Arc::clone(&api),
             acknowledged: Arc::clone(&acknowledged),
         };
         clients.spawn(client.run());
     }
     let mut kills = Vec::new();
     for (number, life) in plan.lives.iter().enumerate() {
-        stage.live(number as u64, *life, &engine, &mut kills).await?;
+        stage.live(number as u64, *life, &api, &mut kills).await?;
     }
-    let books = stage.drain(plan.lives.len() as u64, &engine, clients).await?;
+    let books = stage.drain(plan.lives.len() as u64, &api, clients).await?;
     let acknowledged = std::mem::take(&mut *acknowledged.lock());
     let evidence = Evidence { acknowledged, received: stage.network.book(), kills, made, books };
     oracle::judge(&evidence)?;
@@ -127,17 +128,17 @@ impl Stage {
         &self,
         number: u64,
         life: Life,
-        engine: &Running,
+        api: &Running,
         kills: &mut Vec<Duration>,
     ) -> anyhow::Result<()> {
         let mut node = self.start(number, life.skew).await?;
-        *engine.lock() = Some(node.engine.clone());
+        *api.lock() = Some(node.api.clone());
         self.world.sleep(life.length).await;
         for _ in 0..life.rounds {
             tokio::task::yield_now().await;
         }
         anyhow::ensure!(!node.has_ended(), "the node ended by itself");
-        *engine.lock() = None;
+        *api.lock() = None;
         if life.killed {
             kills.push(self.world.age());
             self.trace.note(self.world.age(), format_args!("life {number} is killed"));
@@ -156,11 +157,11 @@ impl Stage {
     async fn drain(
         &self,
         number: u64,
-        engine: &Running,
+        api: &Running,
         mut clients: JoinSet<()>,
     ) -> anyhow::Result<Conservation> {
         let node = self.start(number, 0).await?;
-        *engine.lock() = Some(node.engine.clone());
+        *api.lock() = Some(node.api.clone());
         while let Some(ended) = clients.join_next().await {
             ended.context("a client panicked")?;
         }
@@ -178,7 +179,7 @@ impl Stage {
             self.world.sleep(Duration::from_secs(1)).await;
         }
         let store = Arc::clone(&node.store);
-        *engine.lock() = None;
+        *api.lock() = None;
         node.stop().await?;
         let (kept, counted) = (store.conservation().await?, store.count_conservation().await?);
         anyhow::ensure!(kept == counted, "the books say {kept:?}, the rows {counted:?}");
@@ -187,7 +188,7 @@ impl Stage {
     }
 
     /// Makes environment, applications and endpoints, in a short life of their own.
-    async fn set_up(&self, plan: &Plan) -> anyhow::Result<(EnvironmentId, Vec<Made>)> {
+    async fn set_up(&self, plan: &Plan) -> anyhow::Result<(String, Vec<Made>)> {
         let dice = Dice::new(self.seed, stream::SETUP);
         let network: Arc<Network> = Arc::clone(&self.network);
         let node = SimNode::start(self.world, &self.data, 0, dice, network).await?;
@@ -197,6 +198,7 @@ impl Stage {
         for kind in 0..crate::plan::KINDS {
             configure.create_event_type(environment, kind_name(kind).parse()?, Default::default()).await?;
         }
+        let key = configure.create_key(environment, Role::Publisher).await?;
         let mut all = Vec::new();
         for (number, application) in plan.applications.iter().enumerate() {
             let draft = ApplicationDraft { name: format!("application {number}"), ..Default::default() };
@@ -211,7 +213,7 @@ impl Stage {
             all.push(Made { id: made.id, endpoints });
         }
         node.stop().await?;
-        Ok((environment, all))
+        Ok((key.token.reveal().to_owned(), all))
     }
 }
 
