@@ -163,9 +163,14 @@ fn capital(text: &str) -> String {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable { reason, .. } => {
-                tracing::warn!(%reason, "the store cannot write: answered 503");
-                let detail = "The store cannot write now: nothing was changed; try again in a moment";
+            StoreError::Unavailable { reason, ambiguous } => {
+                // The engine says at a higher level that its store refuses; here it may be thousands a second.
+                tracing::debug!(%reason, ambiguous, "answered 503");
+                let detail = if ambiguous {
+                    "The connection to the store broke: it may or may not have been done; try again under the same idempotency-key"
+                } else {
+                    "The store cannot write now: nothing was changed; try again in a moment"
+                };
                 Self::plain(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", detail)
             }
             StoreError::Broken(detail) => Self::internal(detail),

@@ -23,7 +23,7 @@ use fanfare_engine::{
     context::{Context, Ports, Profiles},
     dispatch::Bounds,
 };
-use fanfare_store::sqlite::SqliteStore;
+use fanfare_store::sqlite::{OpenOptions, SqliteStore};
 use http::{Method, Request};
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
@@ -53,12 +53,26 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
-    /// Starts one.
+    /// Starts one whose store works in the caller, for simulated time.
     pub(crate) async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::start());
         let port: Arc<TestClock> = Arc::clone(&clock);
-        let store = Arc::new(SqliteStore::open_inline(&dir.path().join("store.db"), port).unwrap());
+        let store = SqliteStore::open_inline(&dir.path().join("store.db"), port).unwrap();
+        Self::over(store, clock, dir).await
+    }
+
+    /// Starts one whose store has threads of its own, so that requests truly overlap; for real time.
+    pub(crate) async fn start_threaded() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::start());
+        let port: Arc<TestClock> = Arc::clone(&clock);
+        let options = OpenOptions { path: dir.path().join("store.db"), readers: 2, clock: port };
+        Self::over(SqliteStore::open(options).unwrap(), clock, dir).await
+    }
+
+    async fn over(store: SqliteStore, clock: Arc<TestClock>, dir: TempDir) -> Self {
+        let store = Arc::new(store);
         let network = Arc::new(Network::default());
         let context = context(&store, &clock, &network);
         let cli = Configure::new(Arc::clone(&context), Actor::cli());

@@ -16,6 +16,7 @@ mod isolation;
 mod lists;
 mod message;
 mod openapi;
+mod overlapping;
 mod roles;
 mod store_refuses;
 

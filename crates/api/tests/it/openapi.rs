@@ -84,7 +84,7 @@ async fn every_described_operation_is_routed_with_and_without_a_slash() {
     for (path, operations) in document["paths"].as_object().unwrap() {
         for method in operations.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
-            let path = path.replace('{', "").replace('}', "");
+            let path = path.replace(['{', '}'], "");
             for path in [path.clone(), format!("{path}/")] {
                 let request = Request::builder().method(method.clone()).uri(&path);
                 let reply = app.send(request.body(axum::body::Body::empty()).unwrap()).await;

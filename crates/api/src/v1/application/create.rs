@@ -45,7 +45,7 @@ pub(crate) async fn create(
     let uid = draft.uid.clone();
     match (configure.create_application(caller.environment(), draft).await, uid) {
         (Ok(application), _) => {
-            api.changed().await?;
+            api.changed().await;
             Ok(json::response(StatusCode::CREATED, &ApplicationOut::from(application)))
         }
         (Err(ConfigureError::Taken(_)), Some(uid)) if get_if_exists => {

@@ -29,6 +29,6 @@ pub(crate) async fn delete(
     let application = api.application(&caller, Access::ManageEnvironment, &name).await?;
     let configure = caller.configure(&api);
     configure.delete_application(caller.environment(), &Named::Id(application.id)).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

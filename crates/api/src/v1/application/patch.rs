@@ -33,6 +33,6 @@ pub(crate) async fn patch(
     let configure = caller.configure(&api);
     let id = Named::Id(application.id);
     let changed = configure.change_application(caller.environment(), &id, body.change()?).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(Json(changed.into()))
 }

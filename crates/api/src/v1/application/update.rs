@@ -55,6 +55,6 @@ pub(crate) async fn update(
         }
         replaced => (StatusCode::OK, replaced?),
     };
-    api.changed().await?;
+    api.changed().await;
     Ok(json::response(status, &ApplicationOut::from(application)))
 }

@@ -31,6 +31,6 @@ pub(crate) async fn create(
 ) -> Result<Response, ApiError> {
     let application = api.application(&caller, Access::Manage, &name).await?;
     let made = caller.configure(&api).create_endpoint(&application, body.into_new()?).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(json::response(StatusCode::CREATED, &EndpointOut::from(made)))
 }

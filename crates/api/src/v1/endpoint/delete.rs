@@ -29,6 +29,6 @@ pub(crate) async fn delete(
     let application = api.application(&caller, Access::Manage, &application).await?;
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     caller.configure(&api).delete_endpoint(&application, &id).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -32,6 +32,6 @@ pub(crate) async fn patch(
     let application = api.application(&caller, Access::Manage, &application).await?;
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     let changed = caller.configure(&api).change_endpoint(&application, &id, body.change()?).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(Json(changed.into()))
 }

@@ -42,6 +42,6 @@ pub(crate) async fn patch_headers(
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     let changes = body.headers.into_iter().map(|(name, value)| (name, value.map(Secret::new))).collect();
     caller.configure(&api).patch_endpoint_headers(&application, &id, changes).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -30,6 +30,6 @@ pub(crate) async fn resume(
     let application = api.application(&caller, Access::Manage, &application).await?;
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     let changed = caller.configure(&api).set_endpoint_paused(&application, &id, false).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(Json(changed.into()))
 }

@@ -50,6 +50,6 @@ pub(crate) async fn rotate_secret(
     let overlap = body.grace_period_seconds.map_or(ROTATION_OVERLAP, |s| Duration::from_secs(s.into()));
     let secret = body.key.map(Secret::new);
     caller.configure(&api).rotate_endpoint_secret(&application, &id, secret, overlap).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

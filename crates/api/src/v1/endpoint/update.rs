@@ -56,6 +56,6 @@ pub(crate) async fn update(
         }
         replaced => (StatusCode::OK, replaced?),
     };
-    api.changed().await?;
+    api.changed().await;
     Ok(json::response(status, &EndpointOut::from(endpoint)))
 }

@@ -42,6 +42,6 @@ pub(crate) async fn update_headers(
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     let headers: Vec<_> = body.headers.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
     caller.configure(&api).set_endpoint_headers(&application, &id, &headers).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -30,6 +30,6 @@ pub(crate) async fn create(
     caller.require(Access::ManageEnvironment)?;
     let (name, draft) = body.draft()?;
     let made = caller.configure(&api).create_event_type(caller.environment(), name, draft).await?;
-    api.changed().await?;
+    api.changed().await;
     Ok(json::response(StatusCode::CREATED, &EventTypeOut::of(made, true)?))
 }

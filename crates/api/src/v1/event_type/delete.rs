@@ -40,6 +40,6 @@ pub(crate) async fn delete(
     } else {
         configure.change_event_type(caller.environment(), &name, |draft| draft.archived = true).await?;
     }
-    api.changed().await?;
+    api.changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -35,6 +35,6 @@ pub(crate) async fn patch(
     let change = body.change()?;
     let name = visible(&api, &caller, &name).await?.name;
     let changed = caller.configure(&api).change_event_type(caller.environment(), &name, change).await?;
-    api.changed().await?;
+    api.changed().await;
     EventTypeOut::of(changed, true).map(Json)
 }

@@ -40,7 +40,7 @@ pub(crate) async fn update(
     })?;
     let configure = caller.configure(&api);
     let (is_new, put) = configure.put_event_type(caller.environment(), name, body.draft()?).await?;
-    api.changed().await?;
+    api.changed().await;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(json::response(status, &EventTypeOut::of(put, true)?))
 }

@@ -94,7 +94,7 @@ pub(crate) async fn implied(
     let configure = caller.configure(api);
     match configure.create_application(caller.environment(), draft).await {
         Ok(made) => {
-            api.changed().await?;
+            api.changed().await;
             Ok(made.id)
         }
         Err(ConfigureError::Taken(_)) => {

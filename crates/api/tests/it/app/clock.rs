@@ -45,6 +45,6 @@ impl Clock for TestClock {
 
     #[expect(clippy::disallowed_methods, reason = "the clock of tests is tokio's paused one")]
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        tokio::time::sleep_until(instant() + duration).await;
     }
 }

@@ -62,3 +62,17 @@ async fn bad_rotations_are_refused() {
     let reply = app.post(&rotate, json!({})).await.json(422);
     assert_eq!(reply["detail"][0]["type"], "limit_reached");
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_an_ed25519_key_only_the_public_half_is_shown() {
+    let app = TestApp::start().await;
+    // RFC 8032 §7.1, test 1: the secret half, then the public one.
+    let secret =
+        "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==";
+    let path = path(&app, json!(secret)).await;
+    let key = app.get(&path).await.json(200);
+    assert_eq!(key["key"], "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
+    app.message("acme", "a.b").await;
+    let sent = app.network.sent(1).await;
+    assert!(header(&sent[0], "webhook-signature").unwrap().starts_with("v1a,"));
+}
