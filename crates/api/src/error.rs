@@ -61,28 +61,28 @@ pub(crate) struct ValidationErrorItem {
 pub(crate) enum Problems {
     /// The key is missing, unknown, expired or revoked.
     #[response(status = 401)]
-    Unauthorized(#[to_schema] ErrorOut),
+    Unauthorized(ErrorOut),
     /// The key may not do this.
     #[response(status = 403)]
-    Forbidden(#[to_schema] ErrorOut),
+    Forbidden(ErrorOut),
     /// It does not exist in this environment.
     #[response(status = 404)]
-    NotFound(#[to_schema] ErrorOut),
+    NotFound(ErrorOut),
     /// It exists already, or is being changed by others.
     #[response(status = 409)]
-    Conflict(#[to_schema] ErrorOut),
+    Conflict(ErrorOut),
     /// The body is too large.
     #[response(status = 413)]
-    TooLarge(#[to_schema] ErrorOut),
+    TooLarge(ErrorOut),
     /// Something in the request is invalid.
     #[response(status = 422)]
-    Invalid(#[to_schema] ValidationErrorOut),
+    Invalid(ValidationErrorOut),
     /// An error of the server; its log says more.
     #[response(status = 500)]
-    Internal(#[to_schema] ErrorOut),
+    Internal(ErrorOut),
     /// The store cannot take it now, or too much waits: try again in a moment.
     #[response(status = 503)]
-    Unavailable(#[to_schema] ErrorOut),
+    Unavailable(ErrorOut),
 }
 
 impl ApiError {
