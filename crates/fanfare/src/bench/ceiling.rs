@@ -22,18 +22,19 @@ use crate::receiver::Receiver;
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ceiling {
-    /// Requests answered per second, the mean of both.
+    /// Requests answered per second, the mean of what was measured.
     pub(crate) per_second: f64,
     /// Before the server was started.
     pub(crate) before: Hop,
-    /// After it was stopped, or fell idle.
-    pub(crate) after: Hop,
+    /// After it was stopped, or fell idle; not measured in an interrupted run.
+    pub(crate) after: Option<Hop>,
 }
 
 impl Ceiling {
-    /// From both measurements.
-    pub(crate) fn of(before: Hop, after: Hop) -> Self {
-        Self { per_second: f64::midpoint(before.per_second, after.per_second), before, after }
+    /// From the measurements.
+    pub(crate) fn of(before: Hop, after: Option<Hop>) -> Self {
+        let last = after.as_ref().unwrap_or(&before);
+        Self { per_second: f64::midpoint(before.per_second, last.per_second), before, after }
     }
 }
 

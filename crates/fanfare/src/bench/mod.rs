@@ -9,6 +9,7 @@ mod client;
 mod endpoints;
 mod gate;
 mod hanging;
+mod interrupt;
 mod ledger;
 mod load;
 mod machine;
@@ -21,6 +22,7 @@ mod template;
 
 pub(crate) use client::Client;
 pub(crate) use endpoints::{Api, Call};
+pub(crate) use interrupt::Interrupts;
 pub(crate) use own_server::OwnServer;
 pub(crate) use plan::{Plan, Subject};
 pub(crate) use run::run;

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     net::{SocketAddr, TcpListener},
+    os::unix::process::CommandExt as _,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
@@ -156,6 +157,8 @@ fn spawn(data: &Path, address: SocketAddr) -> anyhow::Result<Child> {
         .args(["--listen", &address.to_string(), "--allow-network", "127.0.0.0/8"])
         .stdout(Stdio::from(log.try_clone()?))
         .stderr(Stdio::from(log))
+        // Ctrl-C is for us: we stop it in order.
+        .process_group(0)
         .spawn()
         .context("cannot start the server")
 }

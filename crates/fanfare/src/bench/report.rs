@@ -145,8 +145,8 @@ pub(crate) struct Report {
     pub(crate) ceiling: Ceiling,
     /// The measured phases.
     pub(crate) phases: Vec<Phase>,
-    /// Delivered per second of the first phase, over the ceiling.
-    pub(crate) ratio_to_ceiling: f64,
+    /// Delivered per second of the first phase, over the ceiling; means nothing at a given rate.
+    pub(crate) ratio_to_ceiling: Option<f64>,
     /// With hanging endpoints: what they did.
     pub(crate) hanging: Option<Hanging>,
     /// Counts over the whole run.
@@ -195,7 +195,9 @@ impl fmt::Display for Report {
         for phase in &self.phases {
             write!(f, "{phase}")?;
         }
-        writeln!(f, "of the ceiling    {:>9.3}", self.ratio_to_ceiling)?;
+        if let Some(ratio) = self.ratio_to_ceiling {
+            writeln!(f, "of the ceiling    {ratio:>9.3}")?;
+        }
         if let Some(hanging) = &self.hanging {
             writeln!(f, "hanging           {hanging}")?;
         }

@@ -49,7 +49,10 @@ pub(crate) async fn run(plan: Plan, stop: &CancellationToken) -> anyhow::Result<
     };
     let ceiling = Ceiling::of(before, hop(&plan, &name, stop).await?);
     Ok(Report {
-        ratio_to_ceiling: findings.phases[0].delivered_per_second / ceiling.per_second,
+        ratio_to_ceiling: plan
+            .rate
+            .is_none()
+            .then(|| findings.phases[0].delivered_per_second / ceiling.per_second),
         plan,
         ceiling,
         phases: findings.phases,

@@ -3,10 +3,8 @@
 use std::{io::Write as _, net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context as _, bail};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
-use crate::bench::{self, Plan, Subject};
+use crate::bench::{self, Interrupts, Plan, Subject};
 
 /// Options of `fanfare bench`.
 #[derive(Debug, clap::Args)]
@@ -70,10 +68,8 @@ pub(crate) struct BenchArgs {
 /// Runs the benchmark and prints its report. An error if a message was lost, came twice or was altered.
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let json = args.json;
-    let stop = CancellationToken::new();
-    let mut interrupts = JoinSet::new();
-    interrupts.spawn(cancel_on_interrupt(stop.clone()));
-    let report = bench::run(args.plan(), &stop).await?;
+    let interrupts = Interrupts::listen()?;
+    let report = bench::run(args.plan(), interrupts.stop()).await?;
     let text = if json { serde_json::to_string(&report)? + "\n" } else { report.to_string() };
     std::io::stdout().write_all(text.as_bytes()).context("cannot print the report")?;
     match report.failure() {
@@ -106,12 +102,6 @@ impl BenchArgs {
             duration_seconds: self.duration,
             grace_seconds: self.grace,
         }
-    }
-}
-
-async fn cancel_on_interrupt(stop: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.cancel();
     }
 }
 

@@ -9,11 +9,13 @@ mod show;
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::{scene::Scene, show::Show};
-use crate::receiver::{pause, within};
+use crate::{
+    bench::Interrupts,
+    receiver::{pause, within},
+};
 
 /// Options of `fanfare demo`.
 #[derive(Debug, clap::Args)]
@@ -38,13 +40,12 @@ pub(crate) struct DemoArgs {
 /// Runs the demo until everything has been delivered, the limit has passed, or Ctrl-C.
 pub(crate) async fn run(args: DemoArgs) -> Result<()> {
     let show = Show::new(args.json);
+    let interrupts = Interrupts::listen()?;
     show.starting()?;
     let mut scene = Scene::prepare(args.failures).await?;
     show.opening(&scene)?;
-    let stop = CancellationToken::new();
-    let mut interrupts = JoinSet::new();
-    interrupts.spawn(cancel_on_interrupt(stop.clone()));
-    let played = within(Duration::from_secs(args.limit), play(&args, &mut scene, &show, &stop)).await;
+    let playing = play(&args, &mut scene, &show, interrupts.stop());
+    let played = within(Duration::from_secs(args.limit), playing).await;
     let complete = played.transpose()?.is_some() && scene.is_complete();
     let totals = scene.totals();
     let doctor = scene.close().await?;
@@ -73,11 +74,5 @@ async fn play(args: &DemoArgs, scene: &mut Scene, show: &Show, stop: &Cancellati
         if left == 0 && scene.is_complete() {
             return Ok(());
         }
-    }
-}
-
-async fn cancel_on_interrupt(stop: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.cancel();
     }
 }

@@ -13,6 +13,7 @@ use super::server::Answer;
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     failures_left: AtomicU32,
+    status: StatusCode,
     delay: Duration,
     hang: bool,
 }
@@ -21,6 +22,11 @@ impl Script {
     /// Answers 500 to the first `count` webhooks, 200 from then on.
     pub(crate) fn failing_first(count: u32) -> Self {
         Self { failures_left: AtomicU32::new(count), ..Self::default() }
+    }
+
+    /// Answers everything with `status`.
+    pub(crate) fn answering(status: StatusCode) -> Self {
+        Self { status, ..Self::default() }
     }
 
     /// Waits for `delay` before each answer.
@@ -39,7 +45,7 @@ impl Script {
         if self.hang {
             return Answer::Never;
         }
-        let status = if self.take_failure() { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK };
+        let status = if self.take_failure() { StatusCode::INTERNAL_SERVER_ERROR } else { self.status };
         if self.delay.is_zero() { Answer::Now(status) } else { Answer::After(self.delay, status) }
     }
 

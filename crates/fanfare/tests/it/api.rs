@@ -18,6 +18,7 @@ use crate::{
 pub(crate) struct Api {
     server: SocketAddr,
     key: String,
+    extra: Option<(&'static str, &'static str)>,
 }
 
 /// A status and a body.
@@ -30,7 +31,13 @@ pub(crate) struct Answer {
 
 impl Api {
     pub(crate) fn new(server: SocketAddr, key: &str) -> Self {
-        Self { server, key: key.to_owned() }
+        Self { server, key: key.to_owned(), extra: None }
+    }
+
+    /// The same with one more header on each request.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.extra = Some((name, value));
+        self
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -62,6 +69,7 @@ impl Api {
             .header("host", self.server.to_string())
             .header("authorization", format!("Bearer {}", self.key))
             .header("content-type", "application/json");
+        let head = self.extra.iter().fold(head, |head, (name, value)| head.header(*name, *value));
         let sent = head.body(Full::new(body.into())).unwrap();
         let mut client = Client::new(self.server);
         let reply = within(SOON, client.send(sent)).await.unwrap_or_else(|| panic!("{request}: no answer"));

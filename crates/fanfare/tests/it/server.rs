@@ -122,6 +122,13 @@ impl TestServer {
         Api::new(self.address, key)
     }
 
+    /// What a GET of any path gives, whatever its status.
+    pub(crate) async fn get(&self, path: &str) -> String {
+        let request = Request::get(path).header("host", "localhost").body(Full::new(Bytes::new())).unwrap();
+        let reply = Client::new(self.address).send(request).await.unwrap();
+        String::from_utf8(reply.body.into()).unwrap()
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
