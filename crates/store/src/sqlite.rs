@@ -8,7 +8,6 @@ mod applications;
 mod audit;
 mod backup;
 mod books;
-mod checkpoint;
 mod columns;
 mod connection;
 mod deliveries;

@@ -152,15 +152,16 @@ CREATE TABLE messages (
     profile             BLOB NOT NULL,
     payload             INTEGER NOT NULL,
     payload_expires_day INTEGER NOT NULL,
+    payload_place       INTEGER,
     PRIMARY KEY (application, id)
 ) STRICT, WITHOUT ROWID;
 
+-- place: the day of expiry, then the order of acceptance. So what expires is one range, and what comes is
+-- appended to pages that fill up.
 CREATE TABLE payloads (
-    day     INTEGER NOT NULL,
-    message BLOB NOT NULL,
-    bytes   BLOB NOT NULL,
-    PRIMARY KEY (day, message)
-) STRICT, WITHOUT ROWID;
+    place INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
+) STRICT;
 
 -- kind: 0 idempotency key, 1 event id.
 CREATE TABLE dedupe (

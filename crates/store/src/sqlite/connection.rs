@@ -18,7 +18,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     SqliteStore,
-    checkpoint::Checkpointer,
     fault::{store_error, wants_reopen},
     open::{Purpose, connect},
 };
@@ -30,12 +29,7 @@ type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 
 /// Runs jobs.
 pub(super) enum Runner {
-    /// Dropped in this order: the checkpointer ends when the writer has.
-    Threaded {
-        writer: Threads,
-        readers: Threads,
-        _checkpointer: Checkpointer,
-    },
+    Threaded { writer: Threads, readers: Threads },
     Inline(Box<Mutex<Worker>>),
 }
 
@@ -99,11 +93,9 @@ impl Runner {
 
     pub(super) fn threaded(writer: Worker, readers: usize) -> io::Result<Self> {
         let reader = |_| Worker { path: writer.path.clone(), purpose: Purpose::Read, conn: None };
-        let (checkpointer, turn) = Checkpointer::start(&writer.path)?;
-        let readers = Threads::start("store-read", (0..readers).map(reader).collect(), |_| ())?;
-        let after = move |worker: &Worker| turn.after_work(worker.conn.as_ref());
-        let writer = Threads::start("store-write", vec![writer], after)?;
-        Ok(Self::Threaded { writer, readers, _checkpointer: checkpointer })
+        let readers = Threads::start("store-read", (0..readers).map(reader).collect())?;
+        let writer = Threads::start("store-write", vec![writer])?;
+        Ok(Self::Threaded { writer, readers })
     }
 
     async fn run<T: Send + 'static>(
@@ -112,7 +104,7 @@ impl Runner {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> StoreResult<T> {
         let threads = match (self, purpose) {
-            (Self::Threaded { writer, .. }, Purpose::Write | Purpose::Inline) => writer,
+            (Self::Threaded { writer, .. }, Purpose::Write) => writer,
             (Self::Threaded { readers, .. }, Purpose::Read) => readers,
             (Self::Inline(worker), _) => {
                 return worker.lock().unwrap_or_else(PoisonError::into_inner).perform(work);
@@ -163,22 +155,16 @@ impl Worker {
 }
 
 impl Threads {
-    /// Starts one thread per worker; each calls `after` when it has done a job.
-    fn start(
-        name: &str,
-        workers: Vec<Worker>,
-        after: impl Fn(&Worker) + Send + Sync + 'static,
-    ) -> io::Result<Self> {
+    /// Starts one thread per worker.
+    fn start(name: &str, workers: Vec<Worker>) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(JOBS);
-        let shared = Arc::new((Mutex::new(queue), after));
+        let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::with_capacity(workers.len());
         for mut worker in workers {
-            let shared = Arc::clone(&shared);
+            let queue = Arc::clone(&queue);
             let work = move || {
-                let (queue, after) = &*shared;
-                while let Some(job) = next(queue) {
+                while let Some(job) = next(&queue) {
                     job(&mut worker);
-                    after(&worker);
                 }
             };
             threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(work)?);

@@ -22,6 +22,7 @@ use super::{
     query::{one, run},
 };
 
+pub(super) use accept::payload_place;
 pub(super) use expand::{NewRow, insert_deliveries};
 pub(super) use read::{
     MESSAGE, PAYLOAD_EXPUNGED, filter as filter_messages, message as read_message, within as messages_within,
@@ -106,14 +107,14 @@ fn expunge(
     id: MessageId,
     audit: &Audit,
 ) -> rusqlite::Result<Result<(), ChangeError>> {
-    let day = one(
+    let place = one(
         tx,
-        "UPDATE messages SET payload = ?3 WHERE application = ?1 AND id = ?2 RETURNING payload_expires_day",
+        "UPDATE messages SET payload = ?3 WHERE application = ?1 AND id = ?2 RETURNING payload_place",
         params![application.0, id.0, PAYLOAD_EXPUNGED],
-        |row| row.get::<_, i64>(0),
+        |row| row.get::<_, Option<i64>>(0),
     )?;
-    let Some(day) = day else { return Ok(Err(ChangeError::NotFound)) };
-    run(tx, "DELETE FROM payloads WHERE day = ? AND message = ?", params![day, id.0])?;
+    let Some(place) = place else { return Ok(Err(ChangeError::NotFound)) };
+    run(tx, "DELETE FROM payloads WHERE place = ?", params![place])?;
     audit::write(tx, audit)?;
     Ok(Ok(()))
 }

@@ -73,7 +73,7 @@ pub(super) fn of_endpoint(
     with_payload: bool,
 ) -> rusqlite::Result<Page<DeliveredMessage>> {
     let (bytes, join) = if with_payload {
-        ("p.bytes", "LEFT JOIN payloads p ON p.day = m.payload_expires_day AND p.message = m.id")
+        ("p.bytes", "LEFT JOIN payloads p ON p.place = m.payload_place")
     } else {
         ("NULL", "")
     };

@@ -53,7 +53,7 @@ fn take(
     let due = format!(
         "SELECT {DELIVERY}, {MESSAGE}, p.bytes FROM deliveries d INDEXED BY deliveries_waiting
          JOIN messages m ON m.application = d.application AND m.id = d.message
-         LEFT JOIN payloads p ON p.day = m.payload_expires_day AND p.message = m.id
+         LEFT JOIN payloads p ON p.place = m.payload_place
          WHERE d.owner IS NULL AND d.blocked = 0 AND d.application = ? AND d.endpoint = ? AND d.state <= 2
              AND d.due <= ?
          ORDER BY d.due, d.seq LIMIT ?"

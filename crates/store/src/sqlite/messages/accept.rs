@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use fanfare_core::{
     delivery::DeliveryState,
     id::{ApplicationId, EnvironmentId, MessageId},
-    message::{Message, Payload},
+    message::Message,
     ports::store::{Accept, Accepted, Targets},
     time::Timestamp,
 };
@@ -22,6 +22,7 @@ use super::{
 use crate::sqlite::{
     books::Books,
     columns::{count, number, set_text},
+    fault::broken,
     query::one,
     waiting::Wakes,
 };
@@ -60,10 +61,10 @@ impl<'c> Writer<'c> {
             message: tx.prepare_cached(
                 "INSERT INTO messages (application, id, environment, event_type, event_id, channels, tags,
                      created_at, deliver_at, expires_at, ordering_key, only_endpoint, profile, payload,
-                     payload_expires_day)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                     payload_expires_day, payload_place)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             )?,
-            payload: tx.prepare_cached("INSERT INTO payloads (day, message, bytes) VALUES (?, ?, ?)")?,
+            payload: tx.prepare_cached("INSERT INTO payloads (place, bytes) VALUES (?, ?)")?,
         })
     }
 
@@ -83,12 +84,13 @@ impl<'c> Writer<'c> {
         if !fresh {
             return Ok(Accepted::Stale);
         }
-        if !self.write(message)? {
+        let seq = self.books.next_seq(self.tx)?;
+        if !self.write(message, seq)? {
             // The same id again: a caller that could not know whether its first try had been stored.
             return Ok(Accepted::Repeated(message.id));
         }
         self.reserve(item)?;
-        self.target(item)?;
+        self.target(item, seq)?;
         Ok(Accepted::Stored)
     }
 
@@ -135,7 +137,9 @@ impl<'c> Writer<'c> {
         self.tx.prepare_cached(sql)?.query_row(values, |row| Ok(MessageId(row.get(0)?))).optional()
     }
 
-    fn write(&mut self, message: &Message) -> rusqlite::Result<bool> {
+    fn write(&mut self, message: &Message, seq: u64) -> rusqlite::Result<bool> {
+        let place = payload_place(message.payload_expires_day, seq)?;
+        let bytes = message.payload.bytes();
         let written = self.message.execute(params![
             message.application.0,
             message.id.0,
@@ -152,11 +156,12 @@ impl<'c> Writer<'c> {
             message.profile.0,
             payload_kind(&message.payload),
             message.payload_expires_day,
+            bytes.map(|_| place),
         ])?;
         if written == 1
-            && let Payload::Json(bytes) | Payload::Raw(bytes) = &message.payload
+            && let Some(bytes) = bytes
         {
-            self.payload.execute(params![message.payload_expires_day, message.id.0, &bytes[..]])?;
+            self.payload.execute(params![place, &bytes[..]])?;
         }
         Ok(written == 1)
     }
@@ -180,9 +185,8 @@ impl<'c> Writer<'c> {
         self.tx.prepare_cached(sql)?.execute(values).map(drop)
     }
 
-    fn target(&mut self, item: &Accept) -> rusqlite::Result<()> {
+    fn target(&mut self, item: &Accept, seq: u64) -> rusqlite::Result<()> {
         let message = &*item.message;
-        let seq = self.books.next_seq(self.tx)?;
         match &item.targets {
             Targets::Deliveries(deliveries) => {
                 let row = NewRow::of(message, seq);
@@ -197,4 +201,17 @@ impl<'c> Writer<'c> {
     }
 }
 
+/// Where a payload lies: by the day it expires, then in the order of acceptance.
+pub(in crate::sqlite) fn payload_place(day: i64, seq: u64) -> rusqlite::Result<i64> {
+    let seq = number(seq)?;
+    if seq >> SEQ_BITS != 0 {
+        return Err(broken(format!("no place for payload {seq}")));
+    }
+    Ok((day.clamp(0, (1 << DAY_BITS) - 1) << SEQ_BITS) | seq)
+}
+
+const DAY_BITS: u32 = 22;
+const SEQ_BITS: u32 = 41;
+
+const _: () = assert!(DAY_BITS + SEQ_BITS < i64::BITS, "a place fits into SQLite's integers");
 const _: () = assert!(DeliveryState::Retrying as u8 == 2, "the schema's `state <= 2` means: waits");

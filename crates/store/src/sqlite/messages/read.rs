@@ -100,7 +100,7 @@ pub(super) fn page_of(
 /// `SELECT …` of the messages of one application (its parameter), if it was not deleted.
 fn select(with_payload: bool) -> String {
     let (bytes, join) = if with_payload {
-        ("p.bytes", "LEFT JOIN payloads p ON p.day = m.payload_expires_day AND p.message = m.id")
+        ("p.bytes", "LEFT JOIN payloads p ON p.place = m.payload_place")
     } else {
         ("NULL", "")
     };

@@ -31,8 +31,8 @@ pub(super) fn erase_message(
         erased += 1;
     }
     if erased < budget {
-        let sql = "DELETE FROM payloads WHERE message = ?2 AND day =
-                       (SELECT payload_expires_day FROM messages WHERE application = ?1 AND id = ?2)";
+        let sql = "DELETE FROM payloads WHERE place =
+                       (SELECT payload_place FROM messages WHERE application = ?1 AND id = ?2)";
         run(tx, sql, params![application.0, message.0])?;
         run(tx, "DELETE FROM messages WHERE application = ? AND id = ?", params![application.0, message.0])?;
     }

@@ -10,6 +10,7 @@ use super::erase_message::erase_message;
 use crate::sqlite::{
     books::Books,
     columns::{id, length, maybe_id},
+    messages::payload_place,
     query::{all, one, run},
 };
 
@@ -56,29 +57,20 @@ pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) 
             now.0,
         ),
     ];
-    let mut more = payloads_of_a_day(tx, day, limit)?;
+    let mut more = expired_payloads(tx, day, limit)?;
     for (sql, before) in slices {
         more |= run(tx, sql, params![before, length(limit)])? == limit;
     }
     Ok(more)
 }
 
-/// Erases payloads of the first day there is, if it is before `day`; answers whether more may be left.
-fn payloads_of_a_day(tx: &Connection, day: i64, limit: usize) -> rusqlite::Result<bool> {
-    let first = "SELECT day FROM payloads WHERE day < ? ORDER BY day LIMIT 1";
-    let Some(first) = one(tx, first, params![day], |row| row.get::<_, i64>(0))? else { return Ok(false) };
-    let last = "SELECT message FROM payloads WHERE day = ? ORDER BY message LIMIT 1 OFFSET ?";
-    let last = one(tx, last, params![first, length(limit)], |row| row.get::<_, [u8; ID_BYTES]>(0))?;
-    match last {
-        Some(last) => {
-            run(tx, "DELETE FROM payloads WHERE day = ? AND message < ?", params![first, last])?;
-            Ok(true)
-        }
-        None => {
-            run(tx, "DELETE FROM payloads WHERE day = ?", params![first])?;
-            Ok(one(tx, "SELECT 1 FROM payloads WHERE day < ? LIMIT 1", params![day], |_| Ok(()))?.is_some())
-        }
-    }
+/// Erases the first `limit` payloads whose day is before `day`; answers whether more are left.
+fn expired_payloads(tx: &Connection, day: i64, limit: usize) -> rusqlite::Result<bool> {
+    let end = payload_place(day, 0)?;
+    let more = "SELECT place FROM payloads WHERE place < ? ORDER BY place LIMIT 1 OFFSET ?";
+    let more = one(tx, more, params![end, length(limit)], |row| row.get::<_, i64>(0))?;
+    run(tx, "DELETE FROM payloads WHERE place < ?", params![more.unwrap_or(end)])?;
+    Ok(more.is_some())
 }
 
 struct Walk<'c> {
