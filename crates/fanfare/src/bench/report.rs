@@ -166,7 +166,10 @@ impl Report {
         let altered: usize = self.phases.iter().map(|phase| phase.altered_ids).sum();
         let accepted: u64 = self.phases.iter().map(|phase| phase.accepted).sum();
         let found = [
-            (missing as u64, "webhooks of acknowledged messages are missing"),
+            (
+                if self.interrupted { 0 } else { missing as u64 },
+                "webhooks of acknowledged messages are missing",
+            ),
             (altered as u64, "messages arrived under another id"),
             (self.checks.signatures_wrong, "signatures are wrong"),
             (self.checks.misplaced, "webhooks came to the wrong endpoint"),
@@ -185,13 +188,12 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ceiling = &self.ceiling;
-        let (before, after) = (ceiling.before.per_second, ceiling.after.per_second);
-        write!(
-            f,
-            "one-hop ceiling   {:>9.0}/s   ({before:.0} before, {after:.0} after)",
-            ceiling.per_second
-        )?;
-        writeln!(f, "   exchange {}", ceiling.before.exchange)?;
+        let (per_second, before) = (ceiling.per_second, &ceiling.before);
+        write!(f, "one-hop ceiling   {per_second:>9.0}/s   exchange {}", before.exchange)?;
+        match &ceiling.after {
+            Some(after) => writeln!(f, "; {:.0}/s before, {:.0} after", before.per_second, after.per_second)?,
+            None => writeln!(f)?,
+        }
         for phase in &self.phases {
             write!(f, "{phase}")?;
         }

@@ -47,7 +47,8 @@ pub(crate) async fn run(plan: Plan, stop: &CancellationToken) -> anyhow::Result<
             (findings, Some(server.stop_and_examine().await?))
         }
     };
-    let ceiling = Ceiling::of(before, hop(&plan, &name, stop).await?);
+    let after = if stop.is_cancelled() { None } else { Some(hop(&plan, &name, stop).await?) };
+    let ceiling = Ceiling::of(before, after);
     Ok(Report {
         ratio_to_ceiling: plan
             .rate
