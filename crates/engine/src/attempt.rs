@@ -29,6 +29,9 @@ use crate::{
     metrics::AttemptLabels,
 };
 
+/// Longer than it takes to record that an endpoint is disabled.
+const DISABLING: Duration = Duration::from_secs(2);
+
 /// Attempts `job`, then whatever else may go, until nothing may.
 pub(crate) async fn run(parts: Arc<Parts>, job: Job) {
     let mut next = Some(job);
@@ -260,11 +263,13 @@ fn conclude(
         ..record(parts, job, decision.event)
     };
     parts.records.outcome(record, job.ordered);
-    Ended {
-        pace: decision.pace,
-        success: Some(decision.event == DeliveryEvent::Succeed),
-        breaker: view.rules.breaker,
-    }
+    // Disabled: what waits in memory goes back at once, before the configuration says so.
+    let pace = match decision.pace {
+        Pace::RestUntil(until) => Pace::RestUntil(until),
+        _ if decision.disable.is_some() => Pace::RestUntil(parts.context.now() + DISABLING),
+        pace => pace,
+    };
+    Ended { pace, success: Some(decision.event == DeliveryEvent::Succeed), breaker: view.rules.breaker }
 }
 
 fn record(parts: &Parts, job: &Job, event: DeliveryEvent) -> Record {

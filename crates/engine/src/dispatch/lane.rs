@@ -2,10 +2,7 @@
 
 use std::collections::VecDeque;
 
-use fanfare_core::{
-    id::ApplicationId,
-    ports::{Monotonic, store::LaneClaim},
-};
+use fanfare_core::{id::ApplicationId, limits::CLAIM_PER_LANE, ports::Monotonic};
 
 use super::{
     job::{Job, LaneSettings},
@@ -83,6 +80,15 @@ impl Lane {
         self.claimed.pop_front().or_else(|| self.fresh.pop_front())
     }
 
+    /// Deliveries that it has use for beside those it has: nothing while it rests.
+    pub(super) fn wants(&self, now: Monotonic) -> usize {
+        if self.is_resting(now) {
+            return 0;
+        }
+        let use_for = (CLAIM_PER_LANE / 2).max(2 * self.allowed() as usize).min(CLAIM_PER_LANE);
+        use_for.saturating_sub(self.queued())
+    }
+
     /// Whether forgetting the lane changes nothing that matters.
     pub(super) fn is_forgettable(&self, now: Monotonic) -> bool {
         self.queued() == 0
@@ -91,9 +97,4 @@ impl Lane {
             && !self.is_resting(now)
             && self.rate.is_idle(now)
     }
-}
-
-/// A wish for work, without the endpoint it is for.
-pub(super) fn claim_of(lane: &Lane, endpoint: fanfare_core::id::EndpointId, limit: usize) -> LaneClaim {
-    LaneClaim { application: lane.application, endpoint, limit }
 }

@@ -18,7 +18,7 @@ use fanfare_core::{
 
 use super::{
     job::{Job, LaneSettings},
-    lane::{Lane, claim_of},
+    lane::Lane,
     pace::Rate,
     ring::Ring,
 };
@@ -92,7 +92,9 @@ pub struct Lanes {
     queued: usize,
     queued_unproven: usize,
     bytes: usize,
+    /// Whether somebody found no room: in all, or in what unproven lanes may use.
     starved: bool,
+    starved_unproven: bool,
 }
 
 /// A rest longer than this sends what waits in memory back to the store.
@@ -118,6 +120,7 @@ impl Lanes {
             queued_unproven: 0,
             bytes: 0,
             starved: false,
+            starved_unproven: false,
         }
     }
 
@@ -203,36 +206,30 @@ impl Lanes {
         endpoint: EndpointId,
         now: Monotonic,
     ) -> Option<LaneClaim> {
-        let room = self.bounds.queued.saturating_sub(self.queued);
-        if room == 0 || self.bytes >= self.bounds.bytes {
-            self.starved = true;
-            return None;
-        }
-        let Some(lane) = self.lanes.get(&endpoint) else {
-            return Some(LaneClaim { application, endpoint, limit: CLAIM_PER_LANE.min(room) });
-        };
-        let wanted = (CLAIM_PER_LANE / 2).max(2 * lane.allowed() as usize).min(CLAIM_PER_LANE);
-        let limit = wanted.saturating_sub(lane.queued()).min(room);
-        (limit > 0 && !lane.is_resting(now)).then(|| claim_of(lane, endpoint, limit))
+        self.claims([(application, endpoint)].into_iter(), now).pop()
     }
 
-    /// What may be claimed for these lanes together, within what room there is.
+    /// What may be claimed for these lanes together. Like accepts, unproven lanes leave some room to the others.
     pub fn claims(
         &mut self,
         lanes: impl Iterator<Item = (ApplicationId, EndpointId)>,
         now: Monotonic,
     ) -> Vec<LaneClaim> {
-        let mut room = self.bounds.queued.saturating_sub(self.queued);
+        let (mut room, mut unproven) = (self.room(), self.room_for_unproven());
         let mut claims = Vec::new();
         for (application, endpoint) in lanes {
-            let Some(mut claim) = self.claim(application, endpoint, now) else { continue };
-            claim.limit = claim.limit.min(room);
-            room -= claim.limit;
-            if claim.limit == 0 {
-                self.starved = true;
-                break;
+            let lane = self.lanes.get(&endpoint);
+            let wanted = lane.map_or(CLAIM_PER_LANE, |lane| lane.wants(now));
+            let proven = lane.is_some_and(|lane| lane.proven);
+            let limit = wanted.min(if proven { room } else { room.min(unproven) });
+            if limit < wanted {
+                *(if proven { &mut self.starved } else { &mut self.starved_unproven }) = true;
             }
-            claims.push(claim);
+            if limit > 0 {
+                room -= limit;
+                unproven = unproven.saturating_sub(if proven { 0 } else { limit });
+                claims.push(LaneClaim { application, endpoint, limit });
+            }
         }
         claims
     }
@@ -453,9 +450,24 @@ impl Lanes {
         self.bounds.in_flight - self.bounds.in_flight / RESERVE_ONE_IN
     }
 
+    /// Places for deliveries from the store.
+    fn room(&self) -> usize {
+        let Bounds { queued, bytes, .. } = self.bounds;
+        if self.bytes < bytes { queued.saturating_sub(self.queued) } else { 0 }
+    }
+
+    /// Of these, the places that unproven lanes may use.
+    fn room_for_unproven(&self) -> usize {
+        let part = |whole: usize| whole - whole / RESERVE_ONE_IN;
+        let Bounds { queued, bytes, .. } = self.bounds;
+        let places = part(queued).saturating_sub(self.queued_unproven);
+        if self.bytes < part(bytes) { places.min(self.room()) } else { 0 }
+    }
+
     fn room_again(&mut self) -> bool {
-        let room = self.queued < self.bounds.queued && self.bytes < self.bounds.bytes;
-        room && std::mem::take(&mut self.starved)
+        let all = self.room() > 0 && std::mem::take(&mut self.starved);
+        let unproven = self.room_for_unproven() > 0 && std::mem::take(&mut self.starved_unproven);
+        all || unproven
     }
 
     fn count_queued(&mut self, endpoint: EndpointId, by: isize) {

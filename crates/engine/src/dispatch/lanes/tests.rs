@@ -159,7 +159,8 @@ fn claims_of_many_lanes_share_the_room_there_is() {
     let mut lanes = Lanes::new(BOUNDS);
     let wanted = (1..=200).map(|to| (application(to), endpoint(to)));
     let claims = lanes.claims(wanted, at(0));
-    assert_eq!(claims.iter().map(|claim| claim.limit).sum::<usize>(), BOUNDS.queued);
+    let claimed: usize = claims.iter().map(|claim| claim.limit).sum();
+    assert_eq!(claimed, 48, "unproven lanes leave a quarter of 64 to the others");
 }
 
 #[test]

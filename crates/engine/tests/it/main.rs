@@ -1,0 +1,21 @@
+//! The engine's behaviour, seen through its public surface: one node over the shipped SQLite code, scripted
+//! receivers, simulated time.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
+
+mod accept;
+mod configuration;
+mod crash;
+mod endpoints;
+mod fairness;
+mod fanout;
+mod harness;
+mod lease;
+mod metrics;
+mod ordered;
+mod overflow;
+mod recover;
+mod refusing;
+mod resend;
+mod retry;
+mod shutdown;
