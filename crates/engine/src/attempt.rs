@@ -8,9 +8,10 @@ use std::{
 
 use fanfare_core::{
     decide::{Attempted, Decision, Pace, decide},
-    delivery::{Attempt, DeliveryEvent, EndReason},
+    delivery::{Attempt, DeliveryEvent, EndReason, Trigger},
     endpoint::{Credentials, EndpointKind},
     limits::RESPONSE_STORED_BYTES,
+    message::Message,
     ports::{
         Failure, FailureKind, Monotonic, Outcome, SendOptions, jitter,
         store::{Record, StoreError, StoreResult},
@@ -172,8 +173,8 @@ fn request(
 
 async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
     let Ready { view, request, at, begun } = ready;
-    if job.retries_used == 0 && !job.claimed {
-        parts.metrics.first_attempt.observe(at.since(job.message.created_at).as_secs_f64());
+    if job.retries_used == 0 && job.trigger == Trigger::Scheduled {
+        parts.metrics.first_attempt.observe(at.since(wanted_at(&job.message)).as_secs_f64());
     }
     let mut attempt = Attempt {
         id: parts.context.mint(),
@@ -199,6 +200,11 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
     describe(&mut attempt, &outcome, &decision);
     count(parts, job, &attempt, &outcome);
     conclude(parts, job, &view, attempt, &decision)
+}
+
+/// From when on a message could be delivered.
+fn wanted_at(message: &Message) -> Timestamp {
+    message.deliver_at.map_or(message.created_at, |later| later.max(message.created_at))
 }
 
 async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Request) -> Outcome {
@@ -303,6 +309,6 @@ fn count(parts: &Parts, job: &Job, attempt: &Attempt, outcome: &Outcome) {
     parts.metrics.attempts.get_or_create(&AttemptLabels { outcome }).inc();
     if attempt.success {
         let end = attempt.at + attempt.duration;
-        parts.metrics.end_to_end.observe(end.since(job.message.created_at).as_secs_f64());
+        parts.metrics.end_to_end.observe(end.since(wanted_at(&job.message)).as_secs_f64());
     }
 }

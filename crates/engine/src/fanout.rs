@@ -78,7 +78,7 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
         if view.endpoint.created_at > message.created_at || !matching::wants(&view.endpoint, message) {
             continue;
         }
-        let (delivery, reservation) = new_delivery(parts, message, &application, view, share);
+        let (delivery, reservation) = new_delivery(parts, message, &application, view, share, owner);
         match reservation {
             Some(reservation) => reservations.push(reservation),
             None => left.push((Arc::clone(view), delivery.due)),

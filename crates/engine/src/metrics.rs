@@ -26,9 +26,9 @@ pub struct Metrics {
     pub ended: Family<StateLabels, Counter>,
     /// Outcomes that came after somebody else had taken the delivery over.
     pub late: Counter,
-    /// From accept to the first attempt's start, in seconds.
+    /// From accept (or `deliverAt`) to the first attempt's start, in seconds.
     pub first_attempt: Histogram,
-    /// From accept to success, in seconds.
+    /// From accept (or `deliverAt`) to success, in seconds.
     pub end_to_end: Histogram,
     /// Store commits, by kind.
     pub commits: Family<CommitLabels, Counter>,

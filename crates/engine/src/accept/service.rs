@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use fanfare_core::{
-    delivery::{DeliveryState, ordering_of},
+    delivery::{DeliveryState, Incarnation, ordering_of},
     limits::{DELAY_MOST, FANOUT_INLINE},
     matching,
     message::Message,
@@ -136,7 +136,7 @@ fn deliver(
     share: usize,
 ) -> NewDelivery {
     let message = &item.accept.message;
-    let (delivery, reservation) = new_delivery(parts, message, application, view, share);
+    let (delivery, reservation) = new_delivery(parts, message, application, view, share, item.owner);
     match reservation {
         Some(reservation) => item.reservations.push(reservation),
         None if delivery.state == DeliveryState::Scheduled => {
@@ -148,13 +148,15 @@ fn deliver(
 }
 
 /// A delivery of `message` to the endpoint, with its place in memory if it gets one. Ordered and held
-/// endpoints, and messages for later, are claimed from the store instead.
+/// endpoints, and messages for later, are claimed from the store instead. `owner` is the one under whose name
+/// the place will be taken, which may meanwhile no longer be the node's.
 pub(crate) fn new_delivery(
     parts: &Arc<Parts>,
     message: &Message,
     application: &ApplicationView,
     view: &EndpointView,
     share: usize,
+    owner: Incarnation,
 ) -> (NewDelivery, Option<Reservation>) {
     let endpoint = &view.endpoint;
     let later = message.deliver_at.filter(|at| *at > message.created_at);
@@ -165,7 +167,7 @@ pub(crate) fn new_delivery(
         endpoint: endpoint.id,
         state: if later.is_some() { DeliveryState::Scheduled } else { DeliveryState::Pending },
         due: later.unwrap_or(message.created_at),
-        owner: reservation.is_some().then(|| parts.owner()),
+        owner: reservation.is_some().then_some(owner),
         ordering: endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref())),
     };
     (delivery, reservation)

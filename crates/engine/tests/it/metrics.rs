@@ -125,3 +125,20 @@ async fn the_names_and_labels_are_these() {
     assert_eq!(series.join("\n") + "\n", SERIES);
     node.finish().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_message_for_later_counts_from_when_it_was_due_and_an_ordered_one_counts() {
+    use fanfare_core::ports::Clock as _;
+    let mut node = TestNode::start().await;
+    node.endpoint_with("a.test", |draft| draft.ordered = true).await;
+    let mut later = node.event();
+    later.deliver_at = Some(node.clock.now() + seconds(100));
+    node.post_event(later).await;
+    node.post().await;
+    node.until_count(DeliveryState::Succeeded, 2).await;
+    for histogram in ["first_attempt", "end_to_end"] {
+        assert_eq!(node.metric(&format!("{histogram}_seconds_count")), 2.0);
+        assert!(node.metric(&format!("{histogram}_seconds_sum")) < 1.0, "{}", node.metrics());
+    }
+    node.finish().await;
+}
