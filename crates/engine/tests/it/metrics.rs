@@ -133,6 +133,7 @@ async fn a_message_for_later_counts_from_when_it_was_due_and_an_ordered_one_coun
     node.endpoint_with("a.test", |draft| draft.ordered = true).await;
     let mut later = node.event();
     later.deliver_at = Some(node.clock.now() + seconds(100));
+    later.ordering_key = Some("another".parse().unwrap());
     node.post_event(later).await;
     node.post().await;
     node.until_count(DeliveryState::Succeeded, 2).await;
