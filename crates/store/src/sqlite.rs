@@ -21,6 +21,7 @@ mod nodes;
 mod open;
 mod page;
 mod query;
+mod together;
 mod upkeep;
 mod waiting;
 

@@ -20,12 +20,22 @@ use super::{
     SqliteStore,
     fault::{store_error, wants_reopen},
     open::{Purpose, connect},
+    together::{self, TOGETHER, Write},
 };
 
 /// Jobs that wait for a thread at most; more wait in their callers.
 const JOBS: usize = 256;
 
-type Job = Box<dyn FnOnce(&mut Worker) + Send>;
+/// What a thread does for somebody.
+enum Job {
+    /// A write, together with others that wait.
+    Write(Box<dyn Write>),
+    /// Anything else, by itself.
+    Alone(Box<dyn FnOnce(&mut Worker) + Send>),
+}
+
+/// Writes that share a transaction, and what is done by itself after them.
+type Round = (Vec<Box<dyn Write>>, Option<Box<dyn FnOnce(&mut Worker) + Send>>);
 
 /// Runs jobs.
 pub(super) enum Runner {
@@ -53,9 +63,13 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> StoreResult<T> {
-        self.runner
-            .run(Purpose::Write, |conn| in_transaction(conn, TransactionBehavior::Immediate, work))
-            .await
+        let Runner::Threaded { writer, .. } = &self.runner else {
+            let work = |conn: &mut Connection| in_transaction(conn, TransactionBehavior::Immediate, work);
+            return self.runner.run(Purpose::Write, work).await;
+        };
+        let (write, answer) = together::write(work);
+        writer.send(Job::Write(write)).await?;
+        answer.await.map_err(|_| ended())?
     }
 
     /// Runs `work` over one consistent view of the store.
@@ -112,11 +126,13 @@ impl Runner {
         };
         let (reply, answer) = oneshot::channel();
         // Nobody waits for the answer where the caller was dropped: that is no error.
-        let job: Job = Box::new(move |worker| drop(reply.send(worker.perform(work))));
-        let gone = || StoreError::Broken("the store's threads have ended".to_owned());
-        threads.jobs.as_ref().ok_or_else(gone)?.send(job).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        threads.send(Job::Alone(Box::new(move |worker| drop(reply.send(worker.perform(work)))))).await?;
+        answer.await.map_err(|_| ended())?
     }
+}
+
+fn ended() -> StoreError {
+    StoreError::Broken("the store's threads have ended".to_owned())
 }
 
 impl Worker {
@@ -145,6 +161,19 @@ impl Worker {
         }
     }
 
+    /// Runs writes in one transaction; like [`Self::perform`], it stays useful whatever happens.
+    fn perform_together(&mut self, writes: Vec<Box<dyn Write>>) {
+        match self.connection().map_err(|error| store_error(&error)) {
+            Ok(conn) => {
+                let done = together::perform(conn, writes);
+                if !conn.is_autocommit() || done.is_err_and(|fault| fault.reopen) {
+                    self.conn = None;
+                }
+            }
+            Err(error) => writes.into_iter().for_each(|write| write.settle(Err(error.clone()))),
+        }
+    }
+
     fn connection(&mut self) -> rusqlite::Result<&mut Connection> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
@@ -163,18 +192,44 @@ impl Threads {
         for mut worker in workers {
             let queue = Arc::clone(&queue);
             let work = move || {
-                while let Some(job) = next(&queue) {
-                    job(&mut worker);
+                while let Some((writes, alone)) = next(&queue) {
+                    if !writes.is_empty() {
+                        worker.perform_together(writes);
+                    }
+                    if let Some(alone) = alone {
+                        alone(&mut worker);
+                    }
                 }
             };
             threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(work)?);
         }
         Ok(Self { jobs: Some(jobs), threads })
     }
+
+    async fn send(&self, job: Job) -> StoreResult<()> {
+        let jobs = self.jobs.as_ref().ok_or_else(ended)?;
+        jobs.send(job).await.map_err(|_| ended())
+    }
 }
 
-fn next(queue: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+/// The writes that wait now, up to the first job that is none.
+fn next(queue: &Mutex<mpsc::Receiver<Job>>) -> Option<Round> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut job = queue.blocking_recv()?;
+    let mut writes = Vec::new();
+    loop {
+        match job {
+            Job::Alone(alone) => return Some((writes, Some(alone))),
+            Job::Write(write) => writes.push(write),
+        }
+        if writes.len() >= TOGETHER {
+            return Some((writes, None));
+        }
+        match queue.try_recv() {
+            Ok(next) => job = next,
+            Err(_) => return Some((writes, None)),
+        }
+    }
 }
 
 impl Drop for Threads {
