@@ -1,5 +1,6 @@
 //! How many messages a second one SQLite store takes, fully durable: message, payload, delivery, completion
-//! and attempt, in batches of 32 and 256. `--keys` gives each message an idempotency key too.
+//! and attempt, alone and in batches of 32 and 256, for one application and for twenty that take turns.
+//! `--keys` gives each message an idempotency key too.
 //!
 //! `cargo run --release -p fanfare-store --example accept_speed`
 
@@ -32,7 +33,6 @@ use fanfare_store::sqlite::{OpenOptions, SqliteStore};
 const MESSAGES: u64 = 100_000;
 const START: Timestamp = Timestamp(1_767_225_600_000_000);
 const ENVIRONMENT: EnvironmentId = EnvironmentId([1; 20]);
-const APPLICATIONS: u8 = 10;
 
 struct StandingClock;
 
@@ -54,11 +54,11 @@ impl Clock for StandingClock {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = std::env::args().any(|argument| argument == "--keys");
-    for batch in [1, 32, 256] {
+    for (applications, batch) in [(1, 1), (1, 32), (1, 256), (20, 32), (20, 256)] {
         let dir = tempfile::tempdir()?;
         let path = dir.path().join("fanfare.db");
         let store = SqliteStore::open(OpenOptions { path, readers: 2, clock: Arc::new(StandingClock) })?;
-        let (owner, versions) = prepare(&store).await?;
+        let (owner, versions) = prepare(&store, applications).await?;
         let total = if batch == 1 { MESSAGES / 10 } else { MESSAGES };
         let began = Instant::now();
         let mut slowest = Duration::ZERO;
@@ -72,7 +72,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let sizes = store.file_sizes().await?;
         let bytes = sizes.file / total;
         println!(
-            "{batch:4} per commit: {rate:7.0} messages/s, slowest step {slowest:?}, {bytes} bytes a message"
+            "{applications:2} applications, {batch:3} per commit: {rate:7.0} messages/s, slowest step {slowest:?}, {bytes} bytes a message"
         );
     }
     Ok(())
@@ -88,12 +88,16 @@ async fn accept_and_record(
     let count = numbers.clone().count();
     let batch = numbers.clone().map(|number| accept(number, owner, versions, keys)).collect();
     assert_eq!(store.accept(batch).await?, vec![Accepted::Stored; count]);
-    let batch = numbers.map(|number| record(number, owner)).collect();
+    let applications = versions.1.len() as u64;
+    let batch = numbers.map(|number| record(key(number, applications), number, owner)).collect();
     assert_eq!(store.record(batch).await?, vec![Recorded::Applied; count]);
     Ok(())
 }
 
-async fn prepare(store: &SqliteStore) -> Result<(Incarnation, (u64, Vec<u64>)), Box<dyn std::error::Error>> {
+async fn prepare(
+    store: &SqliteStore,
+    count: u8,
+) -> Result<(Incarnation, (u64, Vec<u64>)), Box<dyn std::error::Error>> {
     let profile = "standard".parse()?;
     let environment = fanfare_core::environment::Environment {
         id: ENVIRONMENT,
@@ -103,7 +107,7 @@ async fn prepare(store: &SqliteStore) -> Result<(Incarnation, (u64, Vec<u64>)), 
     };
     store.create_environment(environment, audit(0)).await??;
     let mut applications = Vec::new();
-    for number in 0..APPLICATIONS {
+    for number in 0..count {
         let id = ApplicationId([number; 20]);
         let application = Application {
             id,
@@ -145,8 +149,8 @@ fn id(number: u64) -> [u8; 20] {
     bytes
 }
 
-fn key(number: u64) -> DeliveryKey {
-    let application = (number % u64::from(APPLICATIONS)).to_be_bytes()[7];
+fn key(number: u64, applications: u64) -> DeliveryKey {
+    let application = (number % applications).to_be_bytes()[7];
     DeliveryKey {
         application: ApplicationId([application; 20]),
         message: MessageId(id(number)),
@@ -155,7 +159,7 @@ fn key(number: u64) -> DeliveryKey {
 }
 
 fn accept(number: u64, owner: Incarnation, versions: &(u64, Vec<u64>), keys: bool) -> Accept {
-    let key = key(number);
+    let key = key(number, versions.1.len() as u64);
     let message = Message {
         id: key.message,
         environment: ENVIRONMENT,
@@ -197,8 +201,7 @@ fn scattered(number: u64) -> [u8; 32] {
     bytes
 }
 
-fn record(number: u64, owner: Incarnation) -> Record {
-    let key = key(number);
+fn record(key: DeliveryKey, number: u64, owner: Incarnation) -> Record {
     let attempt = Attempt {
         id: AttemptId(id(number)),
         delivery: key,
