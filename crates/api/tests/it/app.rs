@@ -150,6 +150,12 @@ impl TestApp {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// Posts as a certain user agent.
+    pub(crate) async fn post_as(&self, agent: &str, path: &str, body: Value) -> Reply {
+        let request = self.request(Method::POST, path, &self.token).header(http::header::USER_AGENT, agent);
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// Posts these very bytes.
     pub(crate) async fn post_bytes(&self, path: &str, body: impl Into<Body>) -> Reply {
         self.send(self.request(Method::POST, path, &self.token).body(body.into()).unwrap()).await

@@ -29,7 +29,7 @@ const REFERENCE: &str = "
     GET    /app/{app_id}/endpoint/{endpoint_id}/msg            200     v1.message-attempt.list-attempted-messages
     POST   /app/{app_id}/endpoint/{endpoint_id}/recover        202     v1.endpoint.recover
     GET    /app/{app_id}/endpoint/{endpoint_id}/secret         200     v1.endpoint.get-secret
-    POST   /app/{app_id}/endpoint/{endpoint_id}/secret/rotate  204     v1.endpoint.rotate-secret
+    POST   /app/{app_id}/endpoint/{endpoint_id}/secret/rotate  200,204 v1.endpoint.rotate-secret
     POST   /app/{app_id}/endpoint/{endpoint_id}/send-example   200     v1.endpoint.send-example
     GET    /app/{app_id}/endpoint/{endpoint_id}/stats          200     v1.endpoint.get-stats
     GET    /app/{app_id}/msg                                   200     v1.message.list

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use fanfare_core::ports::store::Named;
+use fanfare_core::{ports::store::Named, secret::Secret};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,5 +38,12 @@ pub(crate) async fn get_secret(
     let application = api.application(&caller, Access::Manage, &application).await?;
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     let key = caller.configure(&api).endpoint_secret(&application, &id).await?;
-    Ok(Json(EndpointSecretOut { key: key.reveal().to_owned() }))
+    Ok(Json(EndpointSecretOut::of(&key)))
+}
+
+impl EndpointSecretOut {
+    /// The one place where the API shows it.
+    pub(super) fn of(key: &Secret) -> Self {
+        Self { key: key.reveal().to_owned() }
+    }
 }

@@ -2,18 +2,22 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use fanfare_core::{limits::ROTATION_OVERLAP, ports::store::Named, secret::Secret};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::get_secret::EndpointSecretOut;
 use crate::{
     Api,
     access::Access,
     auth::Caller,
     error::{ApiError, Problems},
-    json::Body,
+    json::{Body, Json},
     paths,
     segments::Segments,
 };
@@ -32,24 +36,38 @@ pub(crate) struct EndpointSecretRotateIn {
     grace_period_seconds: Option<u32>,
 }
 
+/// Official SDKs from the second generation on read the new key from the answer; the reference, and the SDKs
+/// of the first generation, have none.
+fn reads_the_key(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let version = agent.strip_prefix("svix-libs/").and_then(|rest| rest.split('.').next());
+    version.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 2)
+}
+
 /// Rotate an endpoint's signing secret. Requests carry signatures of both until the old one's time is over.
 #[utoipa::path(
     post, path = paths::ENDPOINT_ROTATE, operation_id = "v1.endpoint.rotate-secret", tag = "Endpoint",
     params(("app_id" = String, Path, description = "The application's id or uid"), ("endpoint_id" = String, Path, description = "The endpoint's id or uid"), ("idempotency-key" = Option<String>, Header, description = "A POST that comes again under the same key gets the first answer again")),
     request_body = EndpointSecretRotateIn,
-    responses((status = 204, description = "The new secret signs from now on"), Problems)
+    responses((status = 204, description = "The new secret signs from now on"), (status = 200, body = EndpointSecretOut, description = "The same, to a `user-agent` of `svix-libs/2` or later, which reads the new key from the answer"), Problems)
 )]
 pub(crate) async fn rotate_secret(
     State(api): State<Arc<Api>>,
     Segments((application, endpoint)): Segments<(String, String)>,
     caller: Caller,
+    headers: HeaderMap,
     Body(body): Body<EndpointSecretRotateIn>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let application = api.application(&caller, Access::Manage, &application).await?;
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     let overlap = body.grace_period_seconds.map_or(ROTATION_OVERLAP, |s| Duration::from_secs(s.into()));
     let secret = body.key.map(Secret::new);
-    caller.configure(&api).rotate_endpoint_secret(&application, &id, secret, overlap).await?;
+    let configure = caller.configure(&api);
+    configure.rotate_endpoint_secret(&application, &id, secret, overlap).await?;
     api.changed().await;
-    Ok(StatusCode::NO_CONTENT)
+    if !reads_the_key(&headers) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let key = configure.endpoint_secret(&application, &id).await?;
+    Ok(Json(EndpointSecretOut::of(&key)).into_response())
 }

@@ -47,6 +47,19 @@ async fn after_a_rotation_all_keys_of_the_overlap_sign() {
     assert_eq!(app.get(&path).await.json(200)["key"], SECRET);
 }
 
+/// Reading the answer of `rotate_secret` is what svix 2.9 for Python does; 1.99 ignores it.
+#[tokio::test(start_paused = true)]
+async fn the_new_key_is_in_the_answer_for_sdks_that_read_it() {
+    let app = TestApp::start().await;
+    let path = path(&app, json!(SECRET)).await;
+    let rotate = format!("{path}/rotate");
+    let answer = app.post_as("svix-libs/2.9.1/python", &rotate, json!({})).await.json(200);
+    assert_eq!(answer["key"], app.get(&path).await.json(200)["key"]);
+    for agent in ["svix-libs/1.99.1/python", "curl/8.0", "svix-libs/"] {
+        app.post_as(agent, &rotate, json!({})).await.empty(204);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn bad_rotations_are_refused() {
     let app = TestApp::start().await;
