@@ -8,6 +8,10 @@ pub const MESSAGE_BODY_BYTES: usize = 6 * 1024 * 1024;
 pub const API_BODY_BYTES: usize = 1024 * 1024;
 /// What is still read of an API body over its limit, so that the client reads the answer, in bytes.
 pub const API_DRAIN_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of API bodies that arrive or are worked on at once, small ones left out; further ones wait.
+pub const API_BODIES_BYTES: usize = 128 * 1024 * 1024;
+/// API bodies up to this size are small: all connections together hold no more than their bound says.
+pub const API_SMALL_BODY_BYTES: usize = 16 * 1024;
 /// How long the body of an API request may take to arrive.
 pub const API_BODY_TIME: Duration = Duration::from_secs(60);
 /// Largest head (request line and headers) of an API request, in bytes.
@@ -48,10 +52,16 @@ pub const KEY_BYTES: usize = 256;
 pub const APPLICATION_ENDPOINTS: usize = 100_000;
 /// Keys of an endpoint that may be in use at once during rotation.
 pub const ENDPOINT_KEYS: usize = 8;
+/// Feature flags of a portal token.
+pub const PORTAL_FLAGS: usize = 100;
+/// Names that one query parameter can list.
+pub const QUERY_NAMES: usize = 1000;
 /// Items on a page unless asked otherwise.
 pub const PAGE_DEFAULT: usize = 50;
 /// Items on a page at most.
 pub const PAGE_MOST: usize = 250;
+/// Payload bytes after which a page ends though it could have more items.
+pub const PAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Targets up to which a message's deliveries are written with it; beyond, a fan-out cursor.
 pub const FANOUT_INLINE: usize = 256;
@@ -151,6 +161,8 @@ const _: () = {
     assert!(MESSAGE_BODY_BYTES < QUEUED_BYTES / RESERVE_ONE_IN);
     assert!(MESSAGE_BODY_BYTES < BATCH_BYTES);
     assert!(MESSAGE_BODY_BYTES < API_DRAIN_BYTES);
+    assert!(MESSAGE_BODY_BYTES < API_BODIES_BYTES && API_BODY_BYTES < API_BODIES_BYTES);
+    assert!(API_SMALL_BODY_BYTES * API_CONNECTIONS <= API_BODIES_BYTES);
     assert!(MESSAGE_BODY_BYTES < INBOX_BYTES);
     assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());
 };

@@ -225,6 +225,7 @@ macro_rules! conformance {
             }
             pages {
                 messages_in_both_directions
+                large_payloads_make_pages_short
                 applications_in_both_directions
                 endpoints_in_both_directions
                 event_types_in_both_directions

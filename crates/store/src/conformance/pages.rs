@@ -2,9 +2,14 @@
 
 use std::fmt::Debug;
 
-use fanfare_core::ports::store::{
-    AttemptFilter, AttemptsOf, DeliveryFilter, EventTypeQuery, MessageFilter, Page, PageQuery, Seek,
-    StoreResult,
+use bytes::Bytes;
+use fanfare_core::{
+    limits::PAGE_BYTES,
+    message::Payload,
+    ports::store::{
+        AttemptFilter, AttemptsOf, DeliveryFilter, EventTypeQuery, MessageFilter, Page, PageQuery, Seek,
+        StoreResult,
+    },
 };
 
 use super::{
@@ -51,6 +56,38 @@ pub async fn messages_in_both_directions(world: &World) {
     }
     let fetch = async |page| world.store.messages(application.id, MessageFilter::default(), page, true).await;
     walk(&ids, |message| message.id, fetch).await;
+}
+
+/// Pages of payloads end when these are large enough, and go on from there.
+pub async fn large_payloads_make_pages_short(world: &World) {
+    let application = world.application().await;
+    let endpoint = world.endpoint(&application).await;
+    let large = Bytes::from(vec![b' '; PAGE_BYTES / 2]);
+    let mut ids = Vec::new();
+    for seconds in 0..5 {
+        let mut message = world.new_message(&application, at(seconds));
+        message.payload = Payload::Json(large.clone());
+        ids.push(world.post(message, vec![unowned(endpoint.id, at(1))]).await);
+    }
+    let filter = MessageFilter::default();
+    let ask = |seek| PageQuery { seek, descending: false, limit: 5 };
+    for (seek, wanted, done) in [
+        (None, &ids[..2], false),
+        (Some(Seek::After(ids[1])), &ids[2..4], false),
+        (Some(Seek::After(ids[3])), &ids[4..], true),
+        (Some(Seek::Before(ids[4])), &ids[2..4], false),
+    ] {
+        let page = world.store.messages(application.id, filter.clone(), ask(seek), true).await.unwrap();
+        assert_eq!(page.items.iter().map(|message| message.id).collect::<Vec<_>>(), wanted);
+        assert_eq!(page.done, done);
+        let of = DeliveryFilter::default();
+        let page = world.store.delivered_messages(application.id, endpoint.id, of, ask(seek), true).await;
+        let page = page.unwrap();
+        assert_eq!(page.items.iter().map(|item| item.message.id).collect::<Vec<_>>(), wanted);
+        assert_eq!(page.done, done);
+    }
+    let page = world.store.messages(application.id, filter, ask(None), false).await.unwrap();
+    assert_eq!((page.items.len(), page.done), (5, true), "without payloads nothing is large");
 }
 
 /// Applications by id.

@@ -2,6 +2,7 @@
 
 use fanfare_core::{
     id::{ApplicationId, AttemptId, EndpointId, MessageId},
+    limits::PAGE_BYTES,
     name::EventTypeName,
     ports::store::{Page, PageQuery, Seek},
 };
@@ -43,10 +44,22 @@ impl PageKey for EventTypeName {
 /// than asked for tells whether the list goes on.
 pub(super) fn page<K: PageKey, T>(
     conn: &Connection,
+    query: Query,
+    columns: &[&str],
+    page: &PageQuery<K>,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Page<T>> {
+    page_of_bytes(conn, query, columns, page, read, |_| 0)
+}
+
+/// The same for items that may be large: once those read weigh [`PAGE_BYTES`] the page ends with them.
+pub(super) fn page_of_bytes<K: PageKey, T>(
+    conn: &Connection,
     mut query: Query,
     columns: &[&str],
     page: &PageQuery<K>,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    weigh: impl Fn(&T) -> usize,
 ) -> rusqlite::Result<Page<T>> {
     let (seek, backwards) = match &page.seek {
         None => (None, false),
@@ -64,8 +77,8 @@ pub(super) fn page<K: PageKey, T>(
     }
     let order: Vec<String> = columns.iter().map(|column| format!("{column}{order}")).collect();
     query.text(&format!(" ORDER BY {}", order.join(", "))).with(" LIMIT ?", length(page.limit) + 1);
-    let mut items = query.rows(conn, read)?;
-    let done = items.len() <= page.limit;
+    let (mut items, all_read) = query.rows_within(conn, read, weigh, PAGE_BYTES)?;
+    let done = all_read && items.len() <= page.limit;
     items.truncate(page.limit);
     if backwards {
         items.reverse();

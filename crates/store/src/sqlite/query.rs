@@ -60,6 +60,28 @@ impl Query {
         let rows = statement.query_map(params_from_iter(&self.values), read)?;
         rows.collect()
     }
+
+    /// Runs it and reads rows until they weigh `most`; tells whether these are all.
+    pub(super) fn rows_within<T>(
+        &self,
+        conn: &Connection,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        weigh: impl Fn(&T) -> usize,
+        most: usize,
+    ) -> rusqlite::Result<(Vec<T>, bool)> {
+        let mut statement = conn.prepare_cached(&self.sql)?;
+        let mut rows = statement.query(params_from_iter(&self.values))?;
+        let (mut items, mut weight) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            if weight >= most {
+                return Ok((items, false));
+            }
+            let item = read(row)?;
+            weight += weigh(&item);
+            items.push(item);
+        }
+        Ok((items, true))
+    }
 }
 
 /// Reads the one row of a query, or nothing.

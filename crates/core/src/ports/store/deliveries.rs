@@ -161,7 +161,8 @@ pub trait DeliveryStore: Send + Sync {
         page: PageQuery<(MessageId, EndpointId)>,
     ) -> StoreResult<Page<Delivery>>;
 
-    /// A page of the messages that went to an endpoint, by message id.
+    /// A page of the messages that went to an endpoint, by message id; with payloads bounded as
+    /// [`super::MessageStore::messages`] are.
     async fn delivered_messages(
         &self,
         application: ApplicationId,

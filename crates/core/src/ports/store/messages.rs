@@ -132,7 +132,8 @@ pub trait MessageStore: Send + Sync {
         event_id: EventId,
     ) -> StoreResult<Option<MessageId>>;
 
-    /// A page of an application's messages, by id.
+    /// A page of an application's messages, by id; with payloads it has no more than
+    /// [`crate::limits::PAGE_BYTES`] of them, and one.
     async fn messages(
         &self,
         application: ApplicationId,

@@ -7,7 +7,7 @@ pub struct PageQuery<K> {
     pub seek: Option<Seek<K>>,
     /// Whether the list runs from the greatest key to the smallest.
     pub descending: bool,
-    /// Items at most, from 1.
+    /// Items at most, from 1. A page of payloads ends before, once they come to [`crate::limits::PAGE_BYTES`].
     pub limit: usize,
 }
 

@@ -6,7 +6,7 @@ use fanfare_core::{
     ports::store::{DeliveredMessage, DeliveryCounts, DeliveryFilter, Destination, Page, PageQuery, Seek},
     time::Timestamp,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{DELIVERY, DELIVERY_COLUMNS, read_delivery};
 use crate::sqlite::{
@@ -14,7 +14,7 @@ use crate::sqlite::{
     columns::count,
     fault::broken,
     messages::{MESSAGE, filter_messages, messages_within, read_message},
-    page::page,
+    page::{page, page_of_bytes},
     query::{Query, all},
 };
 
@@ -84,10 +84,11 @@ pub(super) fn of_endpoint(
     ));
     list.with(" WHERE d.application = ?", application.0.to_vec());
     narrow(&mut list, &DeliveryFilter { endpoint: Some(endpoint), ..filter.clone() });
-    page(conn, list, &["d.message"], query, |row| {
+    let read = |row: &Row<'_>| {
         let message = read_message(row, DELIVERY_COLUMNS)?;
         Ok(DeliveredMessage { message, delivery: read_delivery(row, 0)? })
-    })
+    };
+    page_of_bytes(conn, list, &["d.message"], query, read, |item| item.message.payload.len())
 }
 
 /// A page of the endpoints that a message went to, deleted ones included.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, Row, params};
 use crate::sqlite::{
     columns::{id, maybe_id, maybe_name, maybe_time, name, set, time},
     fault::broken,
-    page::page,
+    page::page_of_bytes,
     query::{Query, one},
 };
 
@@ -94,7 +94,7 @@ pub(super) fn page_of(
     list.with(&select(with_payload), application.0.to_vec());
     filter(&mut list, wanted);
     within(&mut list, "m.id", "m.created_at", wanted);
-    page(conn, list, &["m.id"], query, |row| message(row, 0))
+    page_of_bytes(conn, list, &["m.id"], query, |row| message(row, 0), |message| message.payload.len())
 }
 
 /// `SELECT …` of the messages of one application (its parameter), if it was not deleted.
