@@ -148,9 +148,9 @@ impl ApiError {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, body: Body::Internal(detail.into()) }
     }
 
-    /// 503 because too much waits.
-    fn overloaded() -> Self {
-        let detail = "Too many messages wait for the store: try again in a moment";
+    /// 503 because too much of something is going on.
+    pub(crate) fn overloaded(what: &str) -> Self {
+        let detail = format!("{what}: try again in a moment");
         Self::plain(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail)
     }
 }
@@ -202,7 +202,11 @@ impl From<PostError> for ApiError {
                 &["body", "eventType"],
                 "this event type is archived: no new messages may use it",
             ),
-            PostError::Overloaded => Self::overloaded(),
+            PostError::EventTypeUnknown => Self::invalid(
+                &["body", "eventType"],
+                "this event type does not exist: add it to the catalogue first",
+            ),
+            PostError::Overloaded => Self::overloaded("Too many messages wait for the store"),
             PostError::Store(error) => error.into(),
         }
     }

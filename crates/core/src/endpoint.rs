@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
+    delivery::Method,
     environment::Metadata,
     id::{ApplicationId, EndpointId},
     limits::URL_BYTES,
@@ -29,6 +30,12 @@ pub struct Endpoint {
     /// Whether requests leave the process at all.
     #[serde(default)]
     pub kind: EndpointKind,
+    /// Whether it takes part in what happens, or is only tried out.
+    #[serde(default)]
+    pub mode: EndpointMode,
+    /// The method of its requests, of those that the profile allows; none is the profile's default.
+    #[serde(default)]
+    pub method: Option<Method>,
     /// For people.
     pub description: String,
     /// The version its owner gave it (Svix 1.x).
@@ -80,6 +87,17 @@ pub enum EndpointKind {
     Http,
     /// Kept by the built-in inbox of this process.
     Inbox,
+}
+
+/// Whether an endpoint takes part in what happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EndpointMode {
+    /// It gets the messages that it wants.
+    #[default]
+    Live,
+    /// It matches no message: only examples, and what somebody sends it by hand, reach it.
+    Test,
 }
 
 /// When and why an endpoint was disabled.

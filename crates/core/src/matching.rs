@@ -1,7 +1,7 @@
 //! Matching: which endpoints of an application want a message. In memory, no IO.
 
 use crate::{
-    endpoint::{Endpoint, EventFilter},
+    endpoint::{Endpoint, EndpointMode, EventFilter},
     message::Message,
 };
 
@@ -10,11 +10,15 @@ pub fn wants(endpoint: &Endpoint, message: &Message) -> bool {
     endpoint.disabled.is_none() && filters_agree(endpoint, message)
 }
 
-/// Whether the filters agree, be the endpoint enabled or not: what a recovery goes by.
+/// Whether mode and filters agree, be the endpoint enabled or not: what a recovery goes by.
 pub fn filters_agree(endpoint: &Endpoint, message: &Message) -> bool {
     match message.only {
         Some(only) => only == endpoint.id,
-        None => wants_type(&endpoint.event_filter, message) && wants_channels(endpoint, message),
+        None => {
+            endpoint.mode == EndpointMode::Live
+                && wants_type(&endpoint.event_filter, message)
+                && wants_channels(endpoint, message)
+        }
     }
 }
 

@@ -137,9 +137,11 @@ impl Profile {
             || self.reserved.iter().any(|reserved| reserved.holds(name))
     }
 
-    /// The method of endpoints that choose none.
-    pub fn default_method(&self) -> Method {
-        self.methods.first().copied().unwrap_or_default()
+    /// The method of an endpoint's requests: the one it chose, where this profile allows that one, else the
+    /// default.
+    pub fn method(&self, chosen: Option<Method>) -> Method {
+        let allowed = chosen.filter(|method| self.methods.contains(method));
+        allowed.or_else(|| self.methods.first().copied()).unwrap_or_default()
     }
 
     /// The format that a secret's text is of: the one whose prefix it has, else one that needs none.

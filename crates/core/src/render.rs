@@ -122,7 +122,7 @@ pub fn render(rendering: &Rendering<'_>) -> Result<Request, RenderError> {
         return Err(RenderError::TooLarge { size, cap });
     }
     let (headers, key_number) = header::headers(&values, &body)?;
-    let method = rendering.profile.default_method();
+    let method = rendering.profile.method(rendering.endpoint.method);
     Ok(Request { method, target: target(rendering.endpoint), headers, body, key_number })
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    endpoint::{Credentials, Endpoint, EndpointKind, EventFilter, Key},
+    endpoint::{Credentials, Endpoint, EndpointKind, EndpointMode, EventFilter, Key},
     id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
     message::{Message, Payload, ProfileHash},
     ports::{Clock, Entropy, Monotonic},
@@ -74,6 +74,8 @@ pub(crate) fn endpoint() -> Endpoint {
         uid: None,
         url: "https://customer.example/hook?a=1".parse().unwrap(),
         kind: EndpointKind::Http,
+        mode: EndpointMode::Live,
+        method: None,
         description: String::new(),
         version: 1,
         event_filter: EventFilter::Unfiltered,

@@ -77,6 +77,9 @@ pub enum PostError {
     /// The event type is archived.
     #[error("the event type is archived: no new messages may use it")]
     EventTypeArchived,
+    /// The event type is not in the catalogue, and the profile is strict about that.
+    #[error("the event type is not in the catalogue")]
+    EventTypeUnknown,
     /// Too much waits already; try again in a moment.
     #[error("too many messages wait for the store")]
     Overloaded,

@@ -155,7 +155,9 @@ impl Engine {
                 PostError::EventIdTaken => "conflict",
                 PostError::Overloaded => "overloaded",
                 PostError::Store(_) => "store",
-                PostError::ApplicationGone | PostError::EventTypeArchived => "other",
+                PostError::ApplicationGone | PostError::EventTypeArchived | PostError::EventTypeUnknown => {
+                    "other"
+                }
             };
             self.parts.metrics.refused.get_or_create(&RefusedLabels { reason }).inc();
         }

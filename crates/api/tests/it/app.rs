@@ -14,7 +14,7 @@ use fanfare_core::{
     environment::Role,
     id::EnvironmentId,
     ports::{Clock as _, Store},
-    profile::built_in,
+    profile::{Profile, built_in},
     secret::MasterKey,
 };
 use fanfare_engine::{
@@ -59,7 +59,16 @@ impl TestApp {
         let clock = Arc::new(TestClock::start());
         let port: Arc<TestClock> = Arc::clone(&clock);
         let store = SqliteStore::open_inline(&dir.path().join("store.db"), port).unwrap();
-        Self::over(store, clock, dir).await
+        Self::over(store, clock, dir, None).await
+    }
+
+    /// The same with an environment under this profile.
+    pub(crate) async fn under(profile: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::start());
+        let port: Arc<TestClock> = Arc::clone(&clock);
+        let store = SqliteStore::open_inline(&dir.path().join("store.db"), port).unwrap();
+        Self::over(store, clock, dir, Some(Profile::parse(profile).unwrap())).await
     }
 
     /// Starts one whose store has threads of its own, so that requests truly overlap; for real time.
@@ -68,15 +77,15 @@ impl TestApp {
         let clock = Arc::new(TestClock::start());
         let port: Arc<TestClock> = Arc::clone(&clock);
         let options = OpenOptions { path: dir.path().join("store.db"), readers: 2, clock: port };
-        Self::over(SqliteStore::open(options).unwrap(), clock, dir).await
+        Self::over(SqliteStore::open(options).unwrap(), clock, dir, None).await
     }
 
-    async fn over(store: SqliteStore, clock: Arc<TestClock>, dir: TempDir) -> Self {
+    async fn over(store: SqliteStore, clock: Arc<TestClock>, dir: TempDir, own: Option<Profile>) -> Self {
         let store = Arc::new(store);
         let network = Arc::new(Network::default());
-        let context = context(&store, &clock, &network);
+        let profile = own.as_ref().map_or_else(|| "standard".parse().unwrap(), |own| own.name.clone());
+        let context = context(&store, &clock, &network, own);
         let cli = Configure::new(Arc::clone(&context), Actor::cli());
-        let profile = "standard".parse().unwrap();
         let environment = cli.create_environment("default", &profile).await.unwrap().id;
         let key = cli.create_key(environment, Role::Admin).await.unwrap();
         let config = EngineConfig {
@@ -210,7 +219,12 @@ impl TestApp {
     }
 }
 
-fn context(store: &Arc<SqliteStore>, clock: &Arc<TestClock>, network: &Arc<Network>) -> Arc<Context> {
+fn context(
+    store: &Arc<SqliteStore>,
+    clock: &Arc<TestClock>,
+    network: &Arc<Network>,
+    own: Option<Profile>,
+) -> Arc<Context> {
     let entropy = Counter::default();
     let master_key = MasterKey::generate(&entropy);
     let store: Arc<dyn Store> = Arc::clone(store) as _;
@@ -220,7 +234,7 @@ fn context(store: &Arc<SqliteStore>, clock: &Arc<TestClock>, network: &Arc<Netwo
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(entropy),
     };
-    Context::new(ports, master_key, Profiles::new(built_in()))
+    Context::new(ports, master_key, Profiles::new(built_in().into_iter().chain(own)))
 }
 
 impl Drop for TestApp {

@@ -17,6 +17,7 @@ mod lists;
 mod message;
 mod openapi;
 mod overlapping;
+mod profiles;
 mod roles;
 mod store_refuses;
 

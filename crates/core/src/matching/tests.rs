@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    endpoint::{DisableReason, Disabled},
+    endpoint::{DisableReason, Disabled, EndpointMode},
     id::EndpointId,
     name::{Channel, EventTypeName},
     sample::{NOW, endpoint, message},
@@ -56,6 +56,16 @@ fn a_paused_endpoint_goes_on_collecting() {
     let mut endpoint = endpoint();
     endpoint.paused = true;
     assert!(wants(&endpoint, &message("{}")));
+}
+
+#[test]
+fn an_endpoint_in_test_mode_gets_only_what_is_for_it_alone() {
+    let (mut endpoint, mut message) = (endpoint(), message("{}"));
+    endpoint.mode = EndpointMode::Test;
+    assert!(!wants(&endpoint, &message));
+    assert!(!filters_agree(&endpoint, &message), "nor does a recovery bring it anything");
+    message.only = Some(endpoint.id);
+    assert!(wants(&endpoint, &message));
 }
 
 #[test]

@@ -69,7 +69,9 @@ fn every_rule_can_be_stated() {
 #[test]
 fn the_first_method_is_the_default() {
     let profile = Profile::parse("name = \"p\"\nmethods = [\"PATCH\", \"POST\"]").unwrap();
-    assert_eq!(profile.default_method(), Method::Patch);
+    assert_eq!(profile.method(None), Method::Patch);
+    assert_eq!(profile.method(Some(Method::Post)), Method::Post);
+    assert_eq!(profile.method(Some(Method::Put)), Method::Patch, "a method that is not allowed (any more)");
     assert_eq!(profile.methods, [Method::Patch, Method::Post]);
 }
 

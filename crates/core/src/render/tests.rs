@@ -63,6 +63,19 @@ fn an_inbox_is_no_url() {
 }
 
 #[test]
+fn an_endpoint_chooses_among_the_methods_of_the_profile() {
+    let (mut chosen, profile) = (endpoint(), Profile::parse("name = \"p\"\nmethods = [\"POST\", \"PATCH\"]"));
+    let (profile, credentials, message) = (&profile.unwrap(), &credentials(&[]), &message("{}"));
+    for (wish, method) in
+        [(None, Method::Post), (Some(Method::Patch), Method::Patch), (Some(Method::Put), Method::Post)]
+    {
+        chosen.method = wish;
+        let rendering = Rendering { profile, endpoint: &chosen, credentials, message, now: NOW };
+        assert_eq!(render(&rendering).unwrap().method, method, "{wish:?}");
+    }
+}
+
+#[test]
 fn an_erased_payload_is_not_sent() {
     let mut message = message("{}");
     message.payload = Payload::Expunged;

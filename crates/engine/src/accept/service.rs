@@ -61,9 +61,11 @@ async fn configuration(
     let configurations = &parts.configurations;
     let environment =
         configurations.environment(post.environment).await?.ok_or(PostError::ApplicationGone)?;
-    environment.profile()?;
-    if environment.event_types.get(&post.event_type).is_some_and(|kind| kind.archived) {
-        return Err(PostError::EventTypeArchived);
+    let strict = environment.profile()?.strict_events && post.audience == Audience::Subscribers;
+    match environment.event_types.get(&post.event_type) {
+        Some(kind) if kind.archived => return Err(PostError::EventTypeArchived),
+        None if strict => return Err(PostError::EventTypeUnknown),
+        _ => {}
     }
     let application = configurations
         .application(post.environment, &Named::Id(post.application))

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use fanfare_core::{
     application::Application,
     delivery::{Attempt, Delivery, DeliveryEvent, DeliveryKey, DeliveryState, Incarnation, Method, Trigger},
-    endpoint::{Endpoint, EndpointKind, EventFilter, SealedKey},
+    endpoint::{Endpoint, EndpointKind, EndpointMode, EventFilter, SealedKey},
     environment::{Environment, EventType},
     id::{ApplicationId, EndpointId, EnvironmentId, ID_BYTES, MessageId, first_id_at},
     message::{Message, Payload, ProfileHash},
@@ -156,6 +156,8 @@ impl World {
             uid: None,
             url: "https://receiver.example/hook".parse().unwrap(),
             kind: EndpointKind::Http,
+            mode: EndpointMode::Live,
+            method: None,
             description: String::new(),
             version: 1,
             event_filter: EventFilter::Unfiltered,

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Custom headers.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct EndpointHeadersOut {
     /// Names and values, in the letter case they were given in.
     headers: BTreeMap<String, String>,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A verification key.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct EndpointSecretOut {
     /// The secret (`whsec_…`), or the public half of an ed25519 key (`whpk_…`).
     key: String,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Some custom headers.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct EndpointHeadersPatchIn {
     /// Names and values; `null` removes a header, what is not named stays.
     headers: BTreeMap<String, Option<String>>,

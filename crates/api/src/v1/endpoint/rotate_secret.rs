@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A new secret.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EndpointSecretRotateIn {
     /// The new secret; one is made where none is given.

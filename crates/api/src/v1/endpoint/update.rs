@@ -43,7 +43,7 @@ pub(crate) async fn update(
     {
         return Err(ApiError::invalid(&["body", "uid"], "differs from the uid in the path"));
     }
-    let mut draft = body.draft()?;
+    let mut draft = body.into_replacement()?;
     let configure = caller.configure(&api);
     let replaced = configure.change_endpoint(&application, &name, |old| *old = draft.clone()).await;
     let (status, endpoint) = match replaced {

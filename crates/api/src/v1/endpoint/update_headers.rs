@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Custom headers, all of them.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct EndpointHeadersIn {
     /// Names and values: at most 32, at most 8 KiB together.
     headers: BTreeMap<String, String>,

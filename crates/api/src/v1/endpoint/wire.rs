@@ -10,7 +10,8 @@ use std::{
 };
 
 use fanfare_core::{
-    endpoint::{EventFilter, WebhookUrl},
+    delivery::Method,
+    endpoint::{EndpointMode, EventFilter, WebhookUrl},
     name::{Channel, Uid},
     secret::Secret,
 };
@@ -32,7 +33,7 @@ use crate::{
 const MASK: &str = "***";
 
 /// An endpoint to be made.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
 pub(crate) struct EndpointIn {
@@ -77,10 +78,10 @@ pub(crate) struct EndpointIn {
     #[serde(default)]
     version: Option<i32>,
     /// The signing secret: `whsec_` and 24 to 75 bytes in base64, or `whsk_` and an ed25519 key. One is made
-    /// where none is given. Read only when an endpoint is made by POST.
+    /// where none is given. Taken only where an endpoint is made by POST.
     #[serde(default)]
     secret: Option<String>,
-    /// Custom headers, at most 32. Read only when an endpoint is made by POST.
+    /// Custom headers, at most 32. Taken only where an endpoint is made by POST.
     #[serde(default)]
     headers: Option<BTreeMap<String, String>>,
     /// One delivery at a time per ordering key, in the order of acceptance.
@@ -97,12 +98,14 @@ pub(crate) struct EndpointIn {
     /// Seconds to wait before each retry, at most 50 entries; empty is no retry, null is the profile's.
     #[serde(default)]
     retry_schedule: Option<Vec<u32>>,
+    /// `live`, or `test`: matches no message, is reached by examples and resends only.
     #[serde(default)]
-    #[schema(ignore)]
-    method: Unsupported,
+    #[schema(value_type = Option<String>, pattern = "^(live|test)$")]
+    mode: Option<EndpointMode>,
+    /// The method of its requests, of those that the profile allows; null is the profile's default.
     #[serde(default)]
-    #[schema(ignore)]
-    mode: Unsupported,
+    #[schema(value_type = Option<String>, pattern = "^(POST|PUT|PATCH)$")]
+    method: Option<Method>,
     #[serde(default)]
     #[schema(ignore)]
     profile: Unsupported,
@@ -129,8 +132,20 @@ impl EndpointIn {
         Ok(NewEndpoint { secret, headers, ..NewEndpoint::http(self.draft()?) })
     }
 
+    /// What replaces an endpoint: its secret and headers have operations of their own, and are refused here
+    /// rather than ignored.
+    pub(crate) fn into_replacement(self) -> Result<EndpointDraft, ApiError> {
+        for (field, is_given) in [("secret", self.secret.is_some()), ("headers", self.headers.is_some())] {
+            if is_given {
+                let msg = "is not changed by PUT: it has an operation of its own";
+                return Err(ApiError::invalid(&["body", field], msg));
+            }
+        }
+        self.draft()
+    }
+
     /// What can be chosen.
-    pub(crate) fn draft(self) -> Result<EndpointDraft, ApiError> {
+    fn draft(self) -> Result<EndpointDraft, ApiError> {
         let rate = either(("throttleRate", self.throttle_rate), ("rateLimit", self.rate_limit))?;
         let types = either(("eventTypes", self.event_types), ("filterTypes", self.filter_types))?;
         let (url, userinfo) = read_url(&self.url)?;
@@ -148,6 +163,8 @@ impl EndpointIn {
             timeout: self.timeout_ms.map(|ms| Duration::from_millis(ms.into())),
             retry_schedule: self.retry_schedule.map(seconds),
             disabled: self.disabled.unwrap_or(false),
+            mode: self.mode.unwrap_or_default(),
+            method: self.method,
             ..EndpointDraft::to(url)
         })
     }

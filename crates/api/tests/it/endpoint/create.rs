@@ -21,6 +21,7 @@ async fn an_endpoint_shows_all_it_was_given() {
         "maxConcurrency": 4,
         "timeoutMs": 2500,
         "retrySchedule": [1, 60],
+        "method": "POST",
     });
     let made = app.post(ENDPOINTS, body).await.json(201);
     let expected = json!({
@@ -42,6 +43,8 @@ async fn an_endpoint_shows_all_it_was_given() {
         "maxConcurrency": 4,
         "timeoutMs": 2500,
         "retrySchedule": [1, 60],
+        "mode": "live",
+        "method": "POST",
         "createdAt": "2026-11-21T05:00:00.000Z",
         "updatedAt": "2026-11-21T05:00:00.000Z",
     });
@@ -98,7 +101,7 @@ async fn bad_endpoints_are_refused_with_their_place() {
         (json!({"secret": "whsk_AAAA"}), "secret"),
         (json!({"filter": "payload.a"}), "filter"),
         (json!({"auth": {"type": "basic"}}), "auth"),
-        (json!({"mode": "test"}), "mode"),
+        (json!({"mode": "sandbox"}), "mode"),
         (json!({"profile": "standard"}), "profile"),
         (json!({"method": "PUT"}), "method"),
         (json!({"scope": "site"}), "scope"),

@@ -21,6 +21,7 @@ impl Configure {
         change: impl Fn(&mut EndpointDraft) + Send + Sync,
     ) -> Result<Endpoint, ConfigureError> {
         let config = self.environment_config(application.environment).await?;
+        let profile = self.profile_of(&config.environment)?;
         let flags = self.actor.feature_flags.as_deref();
         self.rewrite_endpoint(application, name, "endpoint.update", |endpoint| {
             let before = endpoint.userinfo.take();
@@ -31,6 +32,7 @@ impl Configure {
             change(&mut draft);
             draft.check()?;
             draft.check_kind(endpoint.kind)?;
+            draft.check_profile(Some(endpoint), endpoint.kind, profile)?;
             draft.check_types(Some(&endpoint.event_filter), &config, flags)?;
             let userinfo = std::mem::take(&mut draft.userinfo);
             endpoint.userinfo = self.seal_userinfo(application, endpoint.id, userinfo, before)?;

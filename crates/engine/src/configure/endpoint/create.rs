@@ -21,14 +21,14 @@ pub struct NewEndpoint {
     pub draft: EndpointDraft,
     /// Whether requests leave the process.
     pub kind: EndpointKind,
-    /// The signing secret; none has one made.
+    /// The signing secret; none has one made, where the profile says so.
     pub secret: Option<Secret>,
     /// Custom headers.
     pub headers: Vec<(String, Secret)>,
 }
 
 impl NewEndpoint {
-    /// An endpoint reached over the network, with a secret of our making and no custom headers.
+    /// An endpoint reached over the network that chooses no secret and has no custom headers.
     pub fn http(draft: EndpointDraft) -> Self {
         Self { draft, kind: EndpointKind::Http, secret: None, headers: Vec::new() }
     }
@@ -49,6 +49,7 @@ impl Configure {
         let config = self.environment_config(application.environment).await?;
         new.draft.check()?;
         new.draft.check_kind(new.kind)?;
+        new.draft.check_profile(None, new.kind, self.profile_of(&config.environment)?)?;
         new.draft.check_types(None, &config, self.actor.feature_flags.as_deref())?;
         let endpoint = self.new_endpoint(application, new, &config)?;
         let audit =
@@ -69,13 +70,14 @@ impl Configure {
     ) -> Result<Endpoint, ConfigureError> {
         let NewEndpoint { mut draft, kind, secret, headers } = new;
         let (id, now): (EndpointId, _) = (self.context.mint(), self.context.now());
-        let secret = self.secret(config, secret.as_ref(), "secret")?;
         let mut endpoint = Endpoint {
             id,
             application: application.id,
             uid: None,
             url: draft.url.clone(),
             kind,
+            mode: draft.mode,
+            method: draft.method,
             description: String::new(),
             version: draft.version,
             event_filter: draft.event_filter.clone(),
@@ -88,12 +90,7 @@ impl Configure {
             retry_schedule: None,
             disabled: None,
             paused: false,
-            keys: vec![SealedKey {
-                number: 1,
-                secret: self.context.seal(&secret, application.environment, id.0, field::SECRET),
-                created_at: now,
-                expires_at: None,
-            }],
+            keys: self.first_key(application, id, config, secret.as_ref())?.into_iter().collect(),
             headers: self.seal_headers(application, id, config, &headers)?,
             userinfo: None,
             created_at: now,
@@ -105,6 +102,26 @@ impl Configure {
         endpoint.userinfo = self.seal_userinfo(application, id, userinfo, None)?;
         draft.apply(&mut endpoint, now);
         Ok(endpoint)
+    }
+
+    /// The key of the secret that was chosen; of one of our making where the profile wants one from the start.
+    fn first_key(
+        &self,
+        application: &Application,
+        id: EndpointId,
+        config: &EnvironmentConfig,
+        wish: Option<&Secret>,
+    ) -> Result<Option<SealedKey>, ConfigureError> {
+        if wish.is_none() && !self.profile_of(&config.environment)?.secret_on_create {
+            return Ok(None);
+        }
+        let secret = self.secret(config, wish, "secret")?;
+        Ok(Some(SealedKey {
+            number: 1,
+            secret: self.context.seal(&secret, application.environment, id.0, field::SECRET),
+            created_at: self.context.now(),
+            expires_at: None,
+        }))
     }
 
     pub(super) fn seal_userinfo(

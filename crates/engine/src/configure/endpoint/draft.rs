@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use fanfare_core::{
-    endpoint::{DisableReason, Disabled, Endpoint, EndpointKind, EventFilter, WebhookUrl},
+    delivery::Method,
+    endpoint::{DisableReason, Disabled, Endpoint, EndpointKind, EndpointMode, EventFilter, WebhookUrl},
     environment::Metadata,
     limits::{
         ATTEMPT_TIMEOUT_MOST, DELAY_MOST, ENDPOINT_CHANNELS, ENDPOINT_EVENT_TYPES, LANE_CONCURRENCY_MOST,
@@ -11,6 +12,7 @@ use fanfare_core::{
     },
     name::{Channel, EventTypeName, FeatureFlag, Uid},
     ports::store::EnvironmentConfig,
+    profile::Profile,
     secret::Secret,
     time::Timestamp,
 };
@@ -26,6 +28,10 @@ pub struct EndpointDraft {
     pub url: WebhookUrl,
     /// Name and password that belong to the URL.
     pub userinfo: Userinfo,
+    /// Whether it takes part in what happens, or is only tried out.
+    pub mode: EndpointMode,
+    /// The method of its requests; none is the profile's default.
+    pub method: Option<Method>,
     /// For people.
     pub description: String,
     /// The version its owner gave it.
@@ -69,6 +75,8 @@ impl EndpointDraft {
             uid: None,
             url,
             userinfo: Userinfo::None,
+            mode: EndpointMode::Live,
+            method: None,
             description: String::new(),
             version: 1,
             event_filter: EventFilter::Unfiltered,
@@ -88,6 +96,8 @@ impl EndpointDraft {
             uid: endpoint.uid.clone(),
             url: endpoint.url.clone(),
             userinfo: Userinfo::Kept,
+            mode: endpoint.mode,
+            method: endpoint.method,
             description: endpoint.description.clone(),
             version: endpoint.version,
             event_filter: endpoint.event_filter.clone(),
@@ -106,6 +116,8 @@ impl EndpointDraft {
     pub(super) fn apply(self, endpoint: &mut Endpoint, now: Timestamp) {
         endpoint.uid = self.uid;
         endpoint.url = self.url;
+        endpoint.mode = self.mode;
+        endpoint.method = self.method;
         endpoint.description = self.description;
         endpoint.version = self.version;
         endpoint.event_filter = self.event_filter;
@@ -187,6 +199,28 @@ impl EndpointDraft {
 }
 
 impl EndpointDraft {
+    /// Checks what the profile allows. A URL or method that the endpoint has already may stay.
+    pub(super) fn check_profile(
+        &self,
+        before: Option<&Endpoint>,
+        kind: EndpointKind,
+        profile: &Profile,
+    ) -> Result<(), ConfigureError> {
+        let name = &profile.name;
+        let url_stays = before.is_some_and(|old| old.url == self.url) || kind == EndpointKind::Inbox;
+        if profile.https_only && !url_stays && self.url.as_url().scheme() != "https" {
+            let message = format!("must start with https://: profile {name} takes no others");
+            return Err(ConfigureError::invalid("url", message));
+        }
+        let method_stays = before.is_some_and(|old| old.method == self.method);
+        if !method_stays && self.method.is_some_and(|method| !profile.methods.contains(&method)) {
+            let allowed: Vec<_> = profile.methods.iter().map(|method| method.as_str()).collect();
+            let message = format!("must be one that profile {name} allows: {}", allowed.join(", "));
+            return Err(ConfigureError::invalid("method", message));
+        }
+        Ok(())
+    }
+
     pub(super) fn check_kind(&self, kind: EndpointKind) -> Result<(), ConfigureError> {
         if kind == EndpointKind::Inbox && self.userinfo != Userinfo::None {
             return Err(ConfigureError::invalid("url", "an inbox takes no user name or password"));

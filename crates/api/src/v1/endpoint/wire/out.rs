@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use fanfare_core::{
-    endpoint::{DisableReason, Endpoint, EventFilter},
+    delivery::Method,
+    endpoint::{DisableReason, Endpoint, EndpointMode, EventFilter},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -53,6 +54,12 @@ pub(crate) struct EndpointOut {
     timeout_ms: Option<u64>,
     /// Seconds to wait before each retry.
     retry_schedule: Option<Vec<u64>>,
+    /// `live` or `test`.
+    #[schema(value_type = String)]
+    mode: EndpointMode,
+    /// The method of its requests; null is the profile's default.
+    #[schema(value_type = Option<String>)]
+    method: Option<Method>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -86,6 +93,8 @@ impl From<Endpoint> for EndpointOut {
             retry_schedule: endpoint
                 .retry_schedule
                 .map(|waits| waits.iter().map(|wait| wait.as_secs()).collect()),
+            mode: endpoint.mode,
+            method: endpoint.method,
             created_at: endpoint.created_at,
             updated_at: endpoint.updated_at,
         }

@@ -6,7 +6,8 @@ use std::{
 };
 
 use fanfare_core::{
-    endpoint::{EventFilter, WebhookUrl},
+    delivery::Method,
+    endpoint::{EndpointMode, EventFilter, WebhookUrl},
     name::{Channel, Uid},
 };
 use fanfare_engine::configure::endpoint::{EndpointDraft, Userinfo};
@@ -85,12 +86,14 @@ pub(crate) struct EndpointPatch {
     #[schema(value_type = Option<Vec<u32>>)]
     #[serde(default)]
     retry_schedule: Patch<Vec<u32>>,
-    #[schema(ignore)]
+    /// `live` or `test`.
+    #[schema(value_type = Option<String>, pattern = "^(live|test)$")]
     #[serde(default)]
-    method: Unsupported,
-    #[schema(ignore)]
+    mode: Patch<EndpointMode>,
+    /// The method of its requests.
+    #[schema(value_type = Option<String>, pattern = "^(POST|PUT|PATCH)$")]
     #[serde(default)]
-    mode: Unsupported,
+    method: Patch<Method>,
     #[schema(ignore)]
     #[serde(default)]
     profile: Unsupported,
@@ -156,6 +159,8 @@ impl Change {
         patch.version.apply_or(&mut draft.version, || 1);
         patch.ordered.apply_or(&mut draft.ordered, || false);
         patch.max_concurrency.apply(&mut draft.max_concurrency);
+        patch.mode.apply_or(&mut draft.mode, EndpointMode::default);
+        patch.method.apply(&mut draft.method);
         match patch.timeout_ms {
             Patch::Absent => {}
             Patch::Null => draft.timeout = None,

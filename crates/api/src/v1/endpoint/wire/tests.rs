@@ -1,7 +1,7 @@
 use super::*;
 
 fn read(body: &str) -> Result<EndpointDraft, ApiError> {
-    crate::json::parse::<EndpointIn>(body.as_bytes()).and_then(EndpointIn::draft)
+    crate::json::parse::<EndpointIn>(body.as_bytes()).and_then(EndpointIn::into_replacement)
 }
 
 #[test]
@@ -16,7 +16,7 @@ fn both_generations_of_names_are_read() {
 
 #[test]
 fn what_is_not_offered_is_refused_unless_null() {
-    for field in ["method", "mode", "profile", "auth", "filter", "scope", "tls"] {
+    for field in ["profile", "auth", "filter", "scope", "tls"] {
         assert!(read(&format!(r#"{{"url":"https://a.example","{field}":"x"}}"#)).is_err(), "{field}");
         assert!(read(&format!(r#"{{"url":"https://a.example","{field}":null}}"#)).is_ok(), "{field}");
     }
@@ -40,4 +40,11 @@ fn a_mask_keeps_the_user_name_and_password() {
     let new = draft("https://me:p%40ss@a.example/");
     assert_eq!(new.userinfo, Userinfo::New(Secret::new("me:p@ss")));
     assert_eq!(new.url.as_str(), "https://a.example/");
+}
+
+#[test]
+fn what_has_an_operation_of_its_own_is_not_replaced() {
+    for own in [r#""secret":"whsec_x""#, r#""headers":{}"#] {
+        assert!(read(&format!(r#"{{"url":"https://a.example",{own}}}"#)).is_err(), "{own}");
+    }
 }
