@@ -3,7 +3,7 @@
 //! | role | may |
 //! |---|---|
 //! | admin | everything in its environment |
-//! | publisher | read, and post messages (not send examples, resend or recover) |
+//! | publisher | read, and post messages (not send examples, resend or recover, nor make an application that comes along) |
 //! | viewer | read; secrets and headers of endpoints are no reading |
 //! | portal token | read its one application and the event types it has the flags for; manage its endpoints, resend, recover, send examples |
 

@@ -1,8 +1,8 @@
 //! `idempotency-key`: a POST that comes again gets the first answer again.
 //!
 //! Posting a message has its key in the accept transaction ([`hashed`] is all it needs of this file). Every
-//! other POST goes through [`once`]: its answer, if 2xx, is kept sealed in the store, and a duplicate that
-//! comes while the first is under way waits for it.
+//! other POST goes through [`once`]: it runs to its end, its answer, if 2xx, is kept sealed in the store, and a
+//! duplicate that comes while the first is under way waits for it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -23,6 +23,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
+use tokio::{sync::oneshot, task::JoinSet};
 
 use crate::{
     Api,
@@ -92,9 +93,29 @@ pub(crate) async fn once(State(api): State<Arc<Api>>, request: Request, next: Ne
     if !request.headers().contains_key(HEADER) {
         return next.run(request).await;
     }
-    match remembered_or_run(&api, request, next).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
+    let (reply, answer) = oneshot::channel();
+    let shared = Arc::clone(&api);
+    api.under_way.run(async move {
+        // Nobody waits for the answer where the client has gone: it is kept all the same.
+        drop(reply.send(remembered_or_run(&shared, request, next).await));
+    });
+    match answer.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => error.into_response(),
+        Err(_) => ApiError::internal("a request under an idempotency key panicked").into_response(),
+    }
+}
+
+/// Requests that run to their end though their clients may go: a client that lost its answer comes again
+/// under the same key, and must find what was done and answered.
+#[derive(Default)]
+pub(crate) struct UnderWay(Mutex<JoinSet<()>>);
+
+impl UnderWay {
+    fn run(&self, request: impl Future<Output = ()> + Send + 'static) {
+        let mut requests = self.0.lock();
+        while requests.try_join_next().is_some() {}
+        requests.spawn(request);
     }
 }
 

@@ -1,18 +1,22 @@
-//! JSON in and out: bodies are read whole, bounded in size and time, and mistakes are told with their place.
+//! JSON in and out: bodies are read whole, bounded in size, time and all together, and mistakes are told with
+//! their place.
 
 use std::sync::Arc;
 
 use axum::{
-    body::Body as AxumBody,
+    body::{Body as AxumBody, HttpBody as _},
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
 use bytes::{Bytes, BytesMut};
-use fanfare_core::limits::{API_BODY_BYTES, API_BODY_TIME, API_DRAIN_BYTES};
+use fanfare_core::limits::{
+    API_BODIES_BYTES, API_BODY_BYTES, API_BODY_TIME, API_DRAIN_BYTES, API_SMALL_BODY_BYTES,
+};
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_path_to_error::Segment;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{Api, error::ApiError};
 
@@ -48,43 +52,85 @@ impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, ApiError> {
-        let bytes = read(request.into_body(), API_BODY_BYTES, api).await?;
-        parse(&bytes).map(Self)
+        let received = read(request.into_body(), API_BODY_BYTES, api).await?;
+        parse(&received.bytes).map(Self)
+    }
+}
+
+/// A whole body, and its share of what all bodies together may hold, for as long as it is worked on.
+pub(crate) struct Received<'a> {
+    pub(crate) bytes: Bytes,
+    _place: Option<SemaphorePermit<'a>>,
+}
+
+/// Room for the bodies that arrive or are worked on at the same time.
+pub(crate) struct Places(Semaphore);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Semaphore::new(API_BODIES_BYTES))
+    }
+}
+
+impl Places {
+    /// Waits for room for a body of up to so many bytes; a small one needs none.
+    async fn place(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        let permits = u32::try_from(bytes).ok().filter(|_| bytes > API_SMALL_BODY_BYTES)?;
+        Some(self.0.acquire_many(permits).await.expect("nobody closes this semaphore"))
     }
 }
 
 /// Reads a whole body. One over `limit` is drained before it is refused, so that clients read the answer.
-pub(crate) async fn read(body: AxumBody, limit: usize, api: &Api) -> Result<Bytes, ApiError> {
+pub(crate) async fn read(body: AxumBody, limit: usize, api: &Api) -> Result<Received<'_>, ApiError> {
+    let announced = body.size_hint();
+    let clock = &api.engine.context().ports.clock;
+    // Of a body that is too large by its own word nothing is kept.
+    let kept = if announced.lower() > limit as u64 { 0 } else { limit };
+    let most =
+        announced.upper().and_then(|most| usize::try_from(most).ok()).map_or(kept, |most| most.min(kept));
+    let place = tokio::select! {
+        biased;
+        place = api.bodies.place(most) => place,
+        () = clock.sleep(API_BODY_TIME) => {
+            return Err(ApiError::overloaded("Too many large requests arrive at once"));
+        }
+    };
     tokio::select! {
         biased;
-        read = read_all(body, limit) => read,
-        () = api.engine.context().ports.clock.sleep(API_BODY_TIME) => Err(ApiError::body_timeout()),
+        read = read_all(body, limit, most) => Ok(Received { bytes: read?, _place: place }),
+        () = clock.sleep(API_BODY_TIME) => Err(ApiError::body_timeout()),
     }
 }
 
-async fn read_all(mut body: AxumBody, limit: usize) -> Result<Bytes, ApiError> {
+/// Reads a body to its end, and keeps it unless it turns out to have more than `most` bytes.
+async fn read_all(mut body: AxumBody, limit: usize, most: usize) -> Result<Bytes, ApiError> {
+    let announced = usize::try_from(body.size_hint().lower()).map_or(most, |least| least.min(most));
     let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
+    let mut whole = BytesMut::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| ApiError::invalid(&["body"], "the body ended too early"))?;
         let Ok(data) = frame.into_data() else { continue };
         length += data.len();
-        if length > limit {
-            (first, rest) = (Bytes::new(), BytesMut::new());
+        if length > most {
+            (first, whole) = (Bytes::new(), BytesMut::new());
             if length > API_DRAIN_BYTES {
                 break;
             }
         } else if first.is_empty() {
             first = data;
         } else {
-            rest.extend_from_slice(&data);
+            if whole.is_empty() {
+                whole.reserve(announced);
+                whole.extend_from_slice(&first);
+            }
+            whole.extend_from_slice(&data);
         }
     }
-    match (length > limit, rest.is_empty()) {
+    match (length > most, whole.is_empty()) {
         (true, _) => Err(ApiError::too_large(limit)),
         (false, true) => Ok(first),
-        (false, false) => Ok([first, rest.freeze()].concat().into()),
+        (false, false) => Ok(whole.freeze()),
     }
 }
 

@@ -37,6 +37,8 @@ struct Api {
     config: ApiConfig,
     keys: auth::Keys,
     flights: idempotency::Flights,
+    under_way: idempotency::UnderWay,
+    bodies: json::Places,
 }
 
 impl Api {
@@ -51,6 +53,13 @@ impl Api {
 
 /// All routes of the API.
 pub fn router(engine: Engine, config: ApiConfig) -> Router {
-    let api = Api { engine, config, keys: auth::Keys::default(), flights: idempotency::Flights::default() };
+    let api = Api {
+        engine,
+        config,
+        keys: auth::Keys::default(),
+        flights: idempotency::Flights::default(),
+        under_way: idempotency::UnderWay::default(),
+        bodies: json::Places::default(),
+    };
     routes::router(Arc::new(api))
 }

@@ -4,6 +4,7 @@ use std::{convert::Infallible, str::FromStr};
 
 use axum::extract::FromRequestParts;
 use fanfare_core::{
+    limits::QUERY_NAMES,
     name::{Channel, EventTypeName, Tag},
     ports::store::MessageFilter,
     time::Timestamp,
@@ -75,6 +76,9 @@ impl Query {
         let items: Vec<T> = items
             .map(|item| item.parse().map_err(|error: T::Err| invalid(name, error.to_string())))
             .collect::<Result<_, _>>()?;
+        if items.len() > QUERY_NAMES {
+            return Err(invalid(name, format!("must name at most {QUERY_NAMES}")));
+        }
         Ok((!items.is_empty()).then_some(items))
     }
 

@@ -10,6 +10,13 @@ fn lists_come_in_three_spellings() {
 }
 
 #[test]
+fn a_list_has_an_end() {
+    let names = |many: usize| Query::of(&format!("x={}", "a,".repeat(many))).list::<String>("x");
+    assert_eq!(names(QUERY_NAMES).unwrap().unwrap().len(), QUERY_NAMES);
+    assert!(names(QUERY_NAMES + 1).is_err());
+}
+
+#[test]
 fn times_come_in_two_formats() {
     let expected = Timestamp::parse("2026-11-21T05:00:00.123456Z").unwrap();
     for text in [

@@ -7,7 +7,7 @@ use std::sync::{
 
 use axum::body::Body;
 use bytes::Bytes;
-use fanfare_core::limits::{API_BODY_BYTES, MESSAGE_BODY_BYTES};
+use fanfare_core::limits::{API_BODIES_BYTES, API_BODY_BYTES, API_SMALL_BODY_BYTES, MESSAGE_BODY_BYTES};
 use futures::{StreamExt as _, stream};
 use serde_json::json;
 
@@ -63,6 +63,25 @@ async fn a_body_that_never_ends_is_given_up() {
     let app = TestApp::start().await;
     let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
     app.post_bytes("/api/v1/app", body).await.refused(408, "request_timeout");
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_bodies_wait_for_room_and_small_ones_do_not() {
+    let app = TestApp::start().await;
+    let never = || {
+        app.post_bytes("/api/v1/app", Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()))
+    };
+    // What has no length may come to the limit.
+    let many = API_BODIES_BYTES / API_BODY_BYTES;
+    let mut held: Vec<_> = (0..many).map(|_| Box::pin(never())).collect();
+    for one in &mut held {
+        assert!(futures::poll!(one).is_pending());
+    }
+    let large = json!({"name": "x".repeat(API_SMALL_BODY_BYTES)});
+    app.post("/api/v1/app", large.clone()).await.refused(503, "overloaded");
+    app.post("/api/v1/app", json!({"name": "small"})).await.json(201);
+    drop(held);
+    app.post("/api/v1/app", large).await.invalid(&["body", "name"]);
 }
 
 #[tokio::test(start_paused = true)]

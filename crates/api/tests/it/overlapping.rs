@@ -37,6 +37,25 @@ async fn duplicates_under_one_key_are_done_once() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_away_finds_its_answer_under_its_key() {
+    let app = TestApp::start_threaded().await;
+    for patience in 0..40 {
+        let (key, uid) = (format!("key-{patience}"), format!("uid-{patience}"));
+        let post = || app.post_once("/api/v1/app", &key, json!({"name": uid, "uid": uid}));
+        // Whatever it has come to after so many steps, the client is gone.
+        let mut lost = Box::pin(post());
+        for _ in 0..patience {
+            if futures::poll!(&mut lost).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(lost);
+        assert_eq!(post().await.json(201)["uid"], uid);
+    }
+}
+
+#[tokio::test]
 async fn an_application_that_comes_along_with_many_messages_is_made_once() {
     let app = TestApp::start_threaded().await;
     let body = json!({"eventType": "a.b", "payload": {}, "application": {"name": "Fresh"}});

@@ -38,6 +38,9 @@ async fn roles_allow_what_they_say() {
         "eventType": "a.b", "payload": {}, "name": "x", "url": "https://a.example", "description": "",
         "since": "2026-11-21T00:00:00Z",
     });
+    let comes_along = json!({"eventType": "a.b", "payload": {}, "application": {"name": "Fresh"}});
+    let fresh = "/api/v1/app/fresh/msg";
+    app.call(Method::POST, fresh, &publisher, Some(comes_along)).await.refused(403, "insufficient_access");
     for (method, path, publishers, viewers) in checks {
         for (token, allowed) in [(&publisher, publishers), (&viewer, viewers)] {
             let reply = app.call(method.clone(), &path, token, Some(body.clone())).await;

@@ -3,7 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::State;
-use fanfare_core::{limits::PORTAL_TOKEN, name::FeatureFlag, ports::store::Named};
+use fanfare_core::{
+    limits::{PORTAL_FLAGS, PORTAL_TOKEN},
+    name::FeatureFlag,
+    ports::store::Named,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,7 +26,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AppPortalAccessIn {
-    /// Feature flags: event types behind others stay hidden.
+    /// Feature flags, at most 100: event types behind others stay hidden.
     #[schema(value_type = Option<Vec<String>>)]
     #[serde(default)]
     feature_flags: Option<Vec<FeatureFlag>>,
@@ -36,7 +40,7 @@ pub(crate) struct AppPortalAccessIn {
 }
 
 /// Access to the portal.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AppPortalAccessOut {
     /// A link that holds the token after its `#`, where servers and logs do not see it.
     #[schema(format = "uri")]
@@ -46,6 +50,15 @@ pub(crate) struct AppPortalAccessOut {
 }
 
 impl AppPortalAccessIn {
+    fn flags(&mut self) -> Result<Vec<FeatureFlag>, ApiError> {
+        let flags = self.feature_flags.take().unwrap_or_default();
+        if flags.len() > PORTAL_FLAGS {
+            let msg = format!("must be at most {PORTAL_FLAGS}");
+            return Err(ApiError::invalid(&["body", "featureFlags"], msg));
+        }
+        Ok(flags)
+    }
+
     fn lifetime(&self) -> Result<Duration, ApiError> {
         let lifetime = self.expiry.map_or(PORTAL_TOKEN, |seconds| Duration::from_secs(seconds.into()));
         if lifetime.is_zero() || lifetime > PORTAL_TOKEN {
@@ -78,11 +91,11 @@ pub(crate) async fn access(
     api: &Api,
     caller: &Caller,
     name: &str,
-    body: AppPortalAccessIn,
+    mut body: AppPortalAccessIn,
 ) -> Result<AppPortalAccessOut, ApiError> {
     caller.require(Access::ManageEnvironment)?;
     let missing = || ApiError::not_found("the application");
-    let lifetime = body.lifetime()?;
+    let (lifetime, flags) = (body.lifetime()?, body.flags()?);
     let name = named(name).ok_or_else(missing)?;
     let store = api.engine.context().store();
     let configure = caller.configure(api);
@@ -94,7 +107,6 @@ pub(crate) async fn access(
         }
         (None, None) => return Err(missing()),
     };
-    let flags = body.feature_flags.unwrap_or_default();
     let made = configure.create_portal_token(&application, flags, lifetime).await?;
     let token = made.token.reveal().to_owned();
     let base = api.config.public_url.trim_end_matches('/');

@@ -44,11 +44,11 @@ pub(crate) async fn create(
     let now = api.engine.now();
     let idempotency = idempotency::hashed(request.headers(), request.uri(), &caller, now)?;
     let with_content = with_content(&request)?;
-    let body = json::read(request.into_body(), MESSAGE_BODY_BYTES, &api).await?;
-    let mut message: MessageIn<'_> = json::parse(&body)?;
+    let received = json::read(request.into_body(), MESSAGE_BODY_BYTES, &api).await?;
+    let mut message: MessageIn<'_> = json::parse(&received.bytes)?;
     let new = message.application.take();
     let application = application(&api, &caller, &name, new).await?;
-    let mut post = message.post(&body, caller.environment(), application, now)?;
+    let mut post = message.post(&received.bytes, caller.environment(), application, now)?;
     post.idempotency = idempotency;
     let (Posted::Stored(message) | Posted::Repeated(message)) = api.engine.post(post).await?;
     Ok(json::response(StatusCode::ACCEPTED, &MessageOut::of(&message, with_content)?))
@@ -75,14 +75,15 @@ async fn application(
     }
 }
 
-/// Makes the application that comes along with a message or portal link. Somebody else may do so at the same
-/// time: then theirs is as good.
+/// Makes the application that comes along with a message or portal link, for those who may make applications.
+/// Somebody else may do so at the same time: then theirs is as good.
 pub(crate) async fn implied(
     api: &Api,
     caller: &Caller,
     name: &Named<ApplicationId>,
     new: ApplicationIn,
 ) -> Result<ApplicationId, ApiError> {
+    caller.require(Access::ManageEnvironment)?;
     let loc = ["body", "application"];
     let Named::Uid(uid) = name else { return Err(ApiError::not_found("the application")) };
     if new.uid.as_ref().is_some_and(|other| other != uid) {

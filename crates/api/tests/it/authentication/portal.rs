@@ -30,6 +30,16 @@ async fn a_portal_token_comes_with_a_link_that_hides_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_portal_token_has_so_many_flags_and_no_more() {
+    let app = TestApp::start().await;
+    app.application("acme").await;
+    let flags: Vec<_> = (0..101).map(|n| format!("flag-{n}")).collect();
+    let path = "/api/v1/auth/app-portal-access/acme";
+    app.post(path, json!({"featureFlags": flags})).await.invalid(&["body", "featureFlags"]);
+    app.post(path, json!({"featureFlags": flags[..100]})).await.json(200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_portal_token_opens_its_application_and_no_other() {
     let app = TestApp::start().await;
     app.application("acme").await;

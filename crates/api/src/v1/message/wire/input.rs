@@ -123,13 +123,11 @@ impl MessageIn<'_> {
             let loc = vec!["body".to_owned(), "payload".to_owned()];
             return Err(ApiError::validation(loc, "must be a JSON object".to_owned(), "type_error"));
         }
-        let Some(params) = &self.transformations_params else {
-            return Ok(Payload::Json(body.slice_ref(text.as_bytes())));
-        };
+        let Some(params) = &self.transformations_params else { return Ok(Payload::Json(share(body, text))) };
         params.check_headers()?;
         Ok(match &params.raw_payload {
             Some(raw) => Payload::Raw(Bytes::copy_from_slice(raw.as_bytes())),
-            None => Payload::Json(body.slice_ref(text.as_bytes())),
+            None => Payload::Json(share(body, text)),
         })
     }
 
@@ -182,6 +180,16 @@ impl TransformationsParams {
                 Err(ApiError::invalid(&loc, "is not supported by this version"))
             }
         }
+    }
+}
+
+/// A part of the body that shares its memory; a copy where the body is more than twice as large, which would
+/// be held in memory with it and is counted nowhere.
+fn share(body: &Bytes, text: &str) -> Bytes {
+    if text.len() < body.len() / 2 {
+        Bytes::copy_from_slice(text.as_bytes())
+    } else {
+        body.slice_ref(text.as_bytes())
     }
 }
 

@@ -19,6 +19,26 @@ fn the_payload_is_kept_byte_by_byte() {
 }
 
 #[test]
+fn a_small_payload_does_not_hold_a_large_body_in_memory() {
+    let body =
+        |padding: usize| format!(r#"{{"eventType":"a.b","payload":{{"n":1}}{}}}"#, " ".repeat(padding));
+    let shares = |padding| {
+        let bytes = Bytes::from(body(padding));
+        let message: MessageIn<'_> = crate::json::parse(&bytes).unwrap();
+        let (environment, application) = ([0; ID_BYTES].into(), [1; ID_BYTES].into());
+        let post = message.post(&bytes, environment, application, Timestamp::EPOCH).unwrap();
+        assert_eq!(post.payload, Payload::Json(Bytes::from(r#"{"n":1}"#)));
+        bytes.as_ptr_range().contains(&post.payload.bytes().unwrap().as_ptr())
+    };
+    assert!(!shares(10_000));
+    let large = format!(r#"{{"eventType":"a.b","payload":{{"n":"{}"}}}}"#, "x".repeat(10_000));
+    let bytes = Bytes::from(large);
+    let message: MessageIn<'_> = crate::json::parse(&bytes).unwrap();
+    let post = message.post(&bytes, [0; ID_BYTES].into(), [1; ID_BYTES].into(), Timestamp::EPOCH).unwrap();
+    assert!(bytes.as_ptr_range().contains(&post.payload.bytes().unwrap().as_ptr()), "nothing is copied");
+}
+
+#[test]
 fn a_payload_is_a_json_object() {
     for payload in ["[]", "1", "\"text\"", "null", "true"] {
         assert!(read(&format!(r#"{{"eventType":"a","payload":{payload}}}"#)).is_err(), "{payload}");
