@@ -2,13 +2,13 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use fanfare_core::{
     ports::{Clock, Entropy, Store},
     secret::MasterKey,
@@ -19,6 +19,17 @@ use crate::config::{self, Config};
 
 const OWNER_ONLY_DIR: u32 = 0o700;
 const OWNER_ONLY_FILE: u32 = 0o600;
+const PUT_BACK: &str = "put back the one that belongs to this store, or give its key with --master-key-file or FANFARE_MASTER_KEY";
+
+/// Where a master key came from.
+enum Origin {
+    /// From the file or the variable that the configuration names.
+    Given,
+    /// From the data directory.
+    Found,
+    /// Made just now.
+    Made,
+}
 
 /// A data directory.
 #[derive(Debug, Clone)]
@@ -30,17 +41,18 @@ impl DataDir {
     /// The directory, made if it is not there.
     pub(crate) fn create(path: &Path) -> Result<Self> {
         let made = fs::DirBuilder::new().recursive(true).mode(OWNER_ONLY_DIR).create(path);
-        made.with_context(|| format!("cannot make the data directory {}", path.display()))?;
+        made.map_err(|error| cannot_make(path, &error))?;
         Ok(Self { path: path.to_owned() })
     }
 
     /// The directory of a store that is there already.
     pub(crate) fn existing(path: &Path) -> Result<Self> {
         let dir = Self { path: path.to_owned() };
-        if !dir.store_file().exists() {
-            bail!("there is no store in {}: name its directory with --data", path.display());
+        let found = dir.store_file().try_exists();
+        match found.with_context(|| format!("cannot look into the data directory {}", path.display()))? {
+            true => Ok(dir),
+            false => bail!("there is no store in {}: name its directory with --data", path.display()),
         }
-        Ok(dir)
     }
 
     /// The directory's path.
@@ -71,27 +83,29 @@ impl DataDir {
         store: &dyn Store,
         entropy: &dyn Entropy,
     ) -> Result<MasterKey> {
-        let (key, made) = match config.master_key.given()? {
-            Some(key) => (key, false),
-            None if self.master_key_file().exists() => {
-                (config::read_master_key(&self.master_key_file())?, false)
-            }
-            None => (self.make_master_key(entropy)?, true),
+        let file = self.master_key_file();
+        let (key, origin) = match config.master_key.given()? {
+            Some(key) => (key, Origin::Given),
+            None if file.exists() => (config::read_master_key(&file)?, Origin::Found),
+            None => (self.make_master_key(entropy)?, Origin::Made),
         };
         if store.check_master_key(key.check_value()).await? {
             return Ok(key);
         }
-        if made {
-            // Whoever puts the right one back must not find a wrong one in its place.
-            fs::remove_file(self.master_key_file()).context("cannot remove the new master key")?;
-            let file = self.master_key_file();
-            bail!(
-                "{} is missing: put back the one that belongs to this store, or give its key with \
-                 --master-key-file or FANFARE_MASTER_KEY",
-                file.display()
-            );
+        let (file, store) = (file.display(), self.path.display());
+        match origin {
+            Origin::Given => {
+                bail!("the master key that was given is not the one that the store in {store} was made with")
+            }
+            Origin::Found => bail!(
+                "the master key in {file} is not the one that the store in {store} was made with: {PUT_BACK}"
+            ),
+            Origin::Made => {
+                // Whoever puts the right one back must not find a wrong one in its place.
+                fs::remove_file(self.master_key_file()).context("cannot remove the new master key")?;
+                bail!("{file} is missing: {PUT_BACK}")
+            }
         }
-        bail!("this is not the master key that the store in {} was made with", self.path.display())
     }
 
     fn make_master_key(&self, entropy: &dyn Entropy) -> Result<MasterKey> {
@@ -108,6 +122,16 @@ impl DataDir {
         made.and_then(write)
             .with_context(|| format!("cannot write the master key file {}", path.display()))?;
         Ok(key)
+    }
+}
+
+fn cannot_make(path: &Path, error: &io::Error) -> anyhow::Error {
+    let path = path.display();
+    match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            anyhow!("the data directory {path} cannot be made, a file is in its way: choose another --data")
+        }
+        _ => anyhow!("cannot make the data directory {path} ({error}): choose another --data"),
     }
 }
 

@@ -6,6 +6,7 @@ mod clock;
 mod config;
 mod data_dir;
 mod entropy;
+mod failure;
 mod inbox;
 mod receiver;
 mod server;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The last word of the process: where even standard error is gone, the exit code must do.
-            let _ = writeln!(std::io::stderr(), "fanfare: {error:#}");
+            let _ = writeln!(std::io::stderr(), "fanfare: {}", failure::line(&error));
             ExitCode::FAILURE
         }
     }

@@ -7,6 +7,7 @@ mod open_files;
 mod root;
 
 use std::{
+    io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -71,9 +72,7 @@ impl Server {
     pub(crate) async fn start(config: &Config) -> Result<Self> {
         // Before anything is made or shown: a taken port must not use up the key of the first start.
         let listen = config.server.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| {
-            format!("cannot listen on {listen}: stop what listens there, or choose another --listen")
-        })?;
+        let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr().context("cannot tell the address")?;
         let Foundation { context, transport, inbox, lock } = Foundation::lay(config).await?;
         let clock = Arc::clone(&context.ports.clock);
@@ -157,6 +156,18 @@ impl Foundation {
     }
 }
 
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> anyhow::Error {
+    let what_to_do = match error.kind() {
+        io::ErrorKind::AddrInUse => "stop what listens there, or choose another --listen address",
+        io::ErrorKind::AddrNotAvailable => {
+            "it is no address of this machine; choose another --listen address"
+        }
+        io::ErrorKind::PermissionDenied => "this user may not; choose another --listen port, from 1024 on",
+        _ => "choose another --listen address",
+    };
+    anyhow!("cannot listen on {address} ({error}): {what_to_do}")
+}
+
 /// The server's URL as seen from this machine, also where it listens on all addresses.
 pub(crate) fn local_url(address: SocketAddr) -> String {
     let here: IpAddr = match address.ip() {
@@ -184,7 +195,11 @@ async fn start_engine(
     registry: &mut Registry,
 ) -> Result<(Engine, Node)> {
     let engine = EngineConfig {
-        node: format!("{} {}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
+        node: format!(
+            "process {} on {}",
+            std::process::id(),
+            rustix::system::uname().nodename().to_string_lossy()
+        ),
         retention_days: config.retention.days,
         grace: config.server.shutdown_grace(),
         bounds: Bounds::default(),

@@ -50,7 +50,7 @@ async fn another_key_is_refused() {
     let other = MasterKey::generate(&OsEntropy).to_base64();
     fs::write(fixture.dir.master_key_file(), other.reveal()).unwrap();
     let error = master_key(&fixture).await.unwrap_err().to_string();
-    assert!(error.starts_with("this is not the master key"), "{error}");
+    assert!(error.contains("master.key is not the one that the store in "), "{error}");
     fs::write(fixture.dir.master_key_file(), "garbage").unwrap();
     let error = format!("{:#}", master_key(&fixture).await.unwrap_err());
     assert!(error.ends_with("holds no master key: a master key is 32 bytes in base64"), "{error}");
@@ -61,4 +61,15 @@ fn a_directory_without_a_store_is_said_to_have_none() {
     let empty = tempfile::tempdir().unwrap();
     let error = DataDir::existing(empty.path()).unwrap_err().to_string();
     assert!(error.starts_with("there is no store in "), "{error}");
+}
+
+#[test]
+fn a_file_in_the_way_is_told() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.clone(), file.join("data")] {
+        let error = DataDir::create(&path).unwrap_err().to_string();
+        assert!(error.contains("a file is in its way"), "{error}");
+    }
 }
