@@ -13,10 +13,10 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use figment::{
-    Figment,
+    Figment, Source,
     error::Kind,
     providers::{Format as _, Serialized, Toml},
 };
@@ -81,15 +81,18 @@ fn file_to_read(common: &CommonFlags) -> Result<Option<&Path>> {
     let Some(named) = &common.config else {
         return Ok(Some(Path::new(DEFAULT_FILE)).filter(|path| path.exists()));
     };
-    std::fs::metadata(named)
+    let found = std::fs::metadata(named)
         .with_context(|| format!("cannot read the configuration file {}", named.display()))?;
+    ensure!(!found.is_dir(), "the configuration file {} is a directory", named.display());
     Ok(Some(named))
 }
 
 /// One line that names the file, the key and what is wrong.
 fn explain(error: &figment::Error) -> String {
     let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
-    let place = source.map_or_else(|| "the configuration".to_owned(), ToString::to_string);
+    // The path as it was given; the source would show it relative to the working directory.
+    let file = source.and_then(Source::file_path).map(|path| path.display().to_string());
+    let place = file.unwrap_or_else(|| "the configuration".to_owned());
     let key = error.path.join(".");
     match &error.kind {
         Kind::UnknownField(_, known) => {

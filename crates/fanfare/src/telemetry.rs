@@ -3,16 +3,15 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result, anyhow};
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter, filter::LevelFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging for the whole process.
 pub(crate) fn start(config: &LogConfig) -> Result<()> {
-    let level = &config.level;
-    let filter = EnvFilter::try_new(level);
-    let filter = filter
-        .map_err(|_| anyhow!("`{level}` is no log level: expected one like `info` or `info,hyper=debug`"))?;
+    let filter = filter(&config.level)?;
     let lines = fmt::layer().with_writer(io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match config.format {
@@ -24,3 +23,21 @@ pub(crate) fn start(config: &LogConfig) -> Result<()> {
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
     Ok(())
 }
+
+fn filter(level: &str) -> Result<EnvFilter> {
+    let wrong = || {
+        anyhow!(
+            "`{level}` is no log level: expected error, warn, info, debug, trace or off, or one by part like \
+             `info,fanfare_engine=debug`"
+        )
+    };
+    // A misspelt level would be taken for the name of a part, and silence all others.
+    let mut levels = level.split(',').filter(|directive| !directive.contains('='));
+    if !levels.all(|level| level.parse::<LevelFilter>().is_ok()) {
+        return Err(wrong());
+    }
+    EnvFilter::try_new(level).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,7 @@ fn the_file_sets_every_section() {
         data = "/srv/fanfare"
         [server]
         listen = "0.0.0.0:80"
+        public-url = "https://hooks.example.com/"
         shutdown-grace = 5
         [delivery]
         allow-network = ["10.0.0.0/8", "192.0.2.7"]
@@ -64,6 +65,7 @@ fn the_file_sets_every_section() {
     "#;
     let config = loaded(file, &[]).unwrap();
     assert_eq!(config.server.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.server.public_url(config.server.listen), "https://hooks.example.com");
     assert_eq!(config.server.shutdown_grace().as_secs(), 5);
     let networks: Vec<_> = config.delivery.allow_network.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "192.0.2.7/32"]);
@@ -108,8 +110,21 @@ fn mistakes_in_the_file_are_named_with_key_and_place() {
 }
 
 #[test]
-fn a_file_that_is_named_must_be_there() {
-    let given = Given::parse_from(["given", "--config", "/nonexistent/fanfare.toml"]);
-    let error = load(&given.common, &given).unwrap_err().to_string();
-    assert_eq!(error, "cannot read the configuration file /nonexistent/fanfare.toml");
+fn a_file_that_is_named_must_be_one() {
+    let given = |path| Given::parse_from(["given", "--config", path]);
+    let error = |given: Given| load(&given.common, &given).unwrap_err().to_string();
+    let missing = error(given("/nonexistent/fanfare.toml"));
+    assert_eq!(missing, "cannot read the configuration file /nonexistent/fanfare.toml");
+    assert_eq!(error(given("/tmp")), "the configuration file /tmp is a directory");
+}
+
+#[test]
+fn addresses_and_urls_that_cannot_be_used_are_refused() {
+    let refused = |flag, value| Given::try_parse_from(["given", flag, value]).unwrap_err().to_string();
+    for address in ["8071", "localhost:8071", "127.0.0.1"] {
+        assert!(refused("--listen", address).contains("expected one like 127.0.0.1:8071"));
+    }
+    for url in ["hooks.example.com", "ftp://hooks.example.com", "https://hooks.example.com/?a=b"] {
+        assert!(refused("--public-url", url).contains("expected one like https://"));
+    }
 }
