@@ -21,12 +21,12 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct DemoArgs {
     /// Events to post
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "COUNT", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     events: u32,
     /// Milliseconds from one event to the next
     #[arg(long, value_name = "MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(0..=60_000))]
     interval_ms: u64,
-    /// How many webhooks the failing receiver answers with 500 before it recovers
+    /// Webhooks that the failing receiver answers with 500 before it recovers
     #[arg(long, value_name = "COUNT", default_value_t = 4)]
     failures: u32,
     /// Seconds after which the demo ends, whatever is still under way
@@ -43,16 +43,16 @@ pub(crate) async fn run(args: DemoArgs) -> Result<()> {
     let interrupts = Interrupts::listen()?;
     show.starting()?;
     let mut scene = Scene::prepare(args.failures).await?;
-    show.opening(&scene)?;
+    show.opening(&scene, args.failures)?;
     let playing = play(&args, &mut scene, &show, interrupts.stop());
-    let played = within(Duration::from_secs(args.limit), playing).await;
-    let complete = played.transpose()?.is_some() && scene.is_complete();
+    let _ended_in_time = within(Duration::from_secs(args.limit), playing).await.transpose()?;
+    show.arrived(scene.new_arrivals())?;
     let totals = scene.totals();
     let doctor = scene.close().await?;
-    show.summary(&totals, complete, &doctor)
+    show.summary(&totals, &doctor)
 }
 
-/// Posts the events and shows what happens meanwhile, until all have been delivered.
+/// Posts the events and shows what happens meanwhile, until all have been delivered or given up.
 async fn play(args: &DemoArgs, scene: &mut Scene, show: &Show, stop: &CancellationToken) -> Result<()> {
     let interval = Duration::from_millis(args.interval_ms);
     let mut left = args.events;
@@ -68,10 +68,8 @@ async fn play(args: &DemoArgs, scene: &mut Scene, show: &Show, stop: &Cancellati
                 next_post = Box::pin(pause(interval));
             }
         }
-        for arrival in scene.new_arrivals() {
-            show.arrived(&arrival)?;
-        }
-        if left == 0 && scene.is_complete() {
+        show.arrived(scene.new_arrivals())?;
+        if left == 0 && scene.is_over() {
             return Ok(());
         }
     }

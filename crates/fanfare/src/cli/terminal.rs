@@ -19,6 +19,11 @@ pub(super) fn note(text: &str) -> Result<()> {
     writeln!(out, "{text}").context("cannot write to standard error")
 }
 
+/// Writes what only people want to know: to standard error where that is a terminal.
+pub(super) fn aside(text: &str) -> Result<()> {
+    if io::stderr().is_terminal() { note(text) } else { Ok(()) }
+}
+
 /// A way to stand out.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Style {
@@ -58,7 +63,8 @@ impl Colours {
             Style::Good => "32",
             Style::Bad => "31",
         };
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+        let text = text.to_string();
+        if self.0 && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text }
     }
 }
 
@@ -71,6 +77,11 @@ pub(super) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String 
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
+}
+
+/// A number of things, with the word for one or for several of them.
+pub(super) fn count(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 /// A size for people.

@@ -15,6 +15,8 @@ use crate::{
 const APPLICATION: &str = "demo-app";
 /// Seconds between attempts: short, so that a retry is seen within the demo.
 const RETRY_SCHEDULE: [u32; 4] = [1, 2, 4, 8];
+/// Attempts of one delivery before it is given up.
+const ATTEMPTS_MOST: u32 = RETRY_SCHEDULE.len() as u32 + 1;
 /// What happens at the platform of the demo, in turn.
 const EVENTS: [(&str, &str); 4] = [
     ("user.created", r#"{"user":"ada","plan":"team"}"#),
@@ -45,6 +47,8 @@ pub(super) struct Arrival {
     /// `valid`, or why it is not.
     pub(super) signature: String,
     pub(super) answered: u16,
+    /// Whether the server will try again.
+    pub(super) retried: bool,
 }
 
 /// What the demo came to.
@@ -52,7 +56,10 @@ pub(super) struct Arrival {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Totals {
     pub(super) posted: usize,
+    /// Deliveries that there are to make: each event goes to both receivers.
+    pub(super) deliveries: usize,
     pub(super) delivered: usize,
+    pub(super) complete: bool,
     pub(super) attempts: usize,
     pub(super) failed_attempts: usize,
     pub(super) invalid_signatures: usize,
@@ -134,17 +141,21 @@ impl Scene {
         arrivals
     }
 
-    /// Whether every event posted so far has been taken by both receivers.
-    pub(super) fn is_complete(&self) -> bool {
-        self.steady.delivered() >= self.posted.len() && self.flaky.delivered() >= self.posted.len()
+    /// Whether each receiver has taken every event posted so far, or refused it to the last attempt.
+    pub(super) fn is_over(&self) -> bool {
+        [&self.steady, &self.flaky].iter().all(|customer| customer.ended(true) >= self.posted.len())
     }
 
     /// What it has come to.
     pub(super) fn totals(&self) -> Totals {
         let all = [self.steady.recorder.all(), self.flaky.recorder.all()].concat();
+        let deliveries = self.posted.len() * 2;
+        let delivered = self.steady.ended(false) + self.flaky.ended(false);
         Totals {
             posted: self.posted.len(),
-            delivered: self.steady.delivered() + self.flaky.delivered(),
+            deliveries,
+            delivered,
+            complete: delivered == deliveries,
             attempts: all.len(),
             failed_attempts: all.iter().filter(|webhook| !took(webhook)).count(),
             invalid_signatures: all.iter().filter(|webhook| webhook.verdict != Some(Ok(()))).count(),
@@ -197,6 +208,7 @@ impl Customer {
         let attempt = self.attempts.entry(webhook.id.clone()).or_default();
         *attempt += 1;
         let body: Value = serde_json::from_slice(&webhook.body).unwrap_or_default();
+        let answered = webhook.status.map_or(0, |status| status.as_u16());
         Arrival {
             at_ms: webhook.at.saturating_sub(started) / 1_000_000,
             receiver: self.name,
@@ -208,17 +220,21 @@ impl Customer {
                 Some(Err(reason)) => reason.to_string(),
                 None => "not checked".to_owned(),
             },
-            answered: webhook.status.map_or(0, |status| status.as_u16()),
+            answered,
+            retried: !(200..300).contains(&answered) && *attempt < ATTEMPTS_MOST,
         }
     }
 
-    /// Different messages that it has taken.
-    fn delivered(&self) -> usize {
-        let mut ids: Vec<_> =
-            self.recorder.all().into_iter().filter(took).map(|webhook| webhook.id).collect();
-        ids.sort();
-        ids.dedup();
-        ids.len()
+    /// Different messages that it has taken; with those that were `given_up` if wanted.
+    fn ended(&self, given_up: bool) -> usize {
+        let mut by_id: BTreeMap<String, (u32, bool)> = BTreeMap::new();
+        for webhook in self.recorder.all() {
+            let took = took(&webhook);
+            let (attempts, taken) = by_id.entry(webhook.id).or_default();
+            (*attempts, *taken) = (*attempts + 1, *taken || took);
+        }
+        let ended = |attempts, taken| taken || (given_up && attempts >= ATTEMPTS_MOST);
+        by_id.into_values().filter(|(attempts, taken)| ended(*attempts, *taken)).count()
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    super::terminal::{Colours, Style, note, print},
+    super::terminal::{Colours, Style, aside, count, note, print},
     scene::{Arrival, Posted, Scene, Totals},
 };
 
@@ -23,17 +23,22 @@ impl Show {
 
     /// Before there is anything to see.
     pub(super) fn starting(&self) -> Result<()> {
-        if self.json { Ok(()) } else { note("Starting a server with data of its own ...") }
+        if self.json { Ok(()) } else { note("Starting a server with data of its own; Ctrl-C ends the demo.") }
     }
 
     /// Who is on stage.
-    pub(super) fn opening(&self, scene: &Scene) -> Result<()> {
+    pub(super) fn opening(&self, scene: &Scene, failures: u32) -> Result<()> {
         let [server, steady, flaky] = scene.urls();
         if self.json {
             return self.line("started", &json!({"server": server, "billing": steady, "crm": flaky}));
         }
+        let fails = match failures {
+            0 => "takes everything".to_owned(),
+            1 => "answers 500 to the first webhook".to_owned(),
+            several => format!("answers 500 to the first {several} webhooks"),
+        };
         print(&format!(
-            "server   {server}\nbilling  {steady}  takes everything\ncrm      {flaky}  fails at first\n\n"
+            "\nserver   {server}\nbilling  {steady}  takes everything\ncrm      {flaky}  {fails}\n\n"
         ))
     }
 
@@ -48,46 +53,58 @@ impl Show {
         print(&format!("{} {what}{event_type:<14} {}  {rest}\n", time(*at_ms), short(id)))
     }
 
-    /// A webhook came to a receiver.
-    pub(super) fn arrived(&self, arrival: &Arrival) -> Result<()> {
-        if self.json {
-            return self.line("received", arrival);
+    /// Webhooks came to a receiver.
+    pub(super) fn arrived(&self, arrivals: Vec<Arrival>) -> Result<()> {
+        for arrival in arrivals {
+            match self.json {
+                true => self.line("received", &arrival)?,
+                false => print(&self.arrival_text(&arrival))?,
+            }
         }
-        let Arrival { at_ms, receiver, event_type, id, attempt, signature, answered } = arrival;
+        Ok(())
+    }
+
+    fn arrival_text(&self, arrival: &Arrival) -> String {
+        let Arrival { at_ms, receiver, event_type, id, attempt, signature, answered, retried } = arrival;
         let valid = signature == "valid";
-        let signed = self.colours.paint(judged(valid), format!("signature {signature}"));
+        let verified = if valid { "verified".to_owned() } else { format!("signature {signature}") };
+        let verified = self.colours.paint(judged(valid), verified);
         let taken = (200..300).contains(answered);
         let answer = match (taken, attempt) {
             (true, 1) => "taken".to_owned(),
             (true, _) => format!("taken at attempt {attempt}"),
-            (false, _) => format!("attempt {attempt} failed, will be retried"),
+            (false, _) if *retried => format!("attempt {attempt}, will retry"),
+            (false, _) => format!("attempt {attempt}, given up"),
         };
         let answer = self.colours.paint(judged(taken), format!("{answered} {answer}"));
-        print(&format!("{} {receiver:<9}{event_type:<14} {}  {signed}  {answer}\n", time(*at_ms), short(id)))
+        format!("{} {receiver:<9}{event_type:<14} {}  {verified}  {answer}\n", time(*at_ms), short(id))
     }
 
-    /// The end. An error if it was complete and still not as it should be.
-    pub(super) fn summary(&self, totals: &Totals, complete: bool, doctor: &str) -> Result<()> {
+    /// The end. An error if a signature was not as it should be.
+    pub(super) fn summary(&self, totals: &Totals, doctor: &str) -> Result<()> {
         if self.json {
             let mut all = serde_json::to_value(totals)?;
-            all["complete"] = complete.into();
             all["doctor"] = doctor.into();
             self.line("summary", &all)?;
         } else {
-            print(&self.summary_text(totals, complete, doctor))?;
+            print(&self.summary_text(totals, doctor))?;
+            aside("\nTo start a server of your own: fanfare")?;
         }
         ensure!(totals.invalid_signatures == 0, "{} signatures were not valid", totals.invalid_signatures);
         Ok(())
     }
 
-    fn summary_text(&self, totals: &Totals, complete: bool, doctor: &str) -> String {
-        let Totals { posted, delivered, attempts, failed_attempts, invalid_signatures, seconds } = totals;
-        let verdict = if complete { "all delivered" } else { "ended before all was delivered" };
-        let verdict = self.colours.paint(judged(complete), verdict);
+    fn summary_text(&self, totals: &Totals, doctor: &str) -> String {
+        let Totals { deliveries, delivered, failed_attempts, invalid_signatures, seconds, .. } = totals;
+        let verdict = if totals.complete { "all delivered" } else { "ended before all was delivered" };
+        let verdict = self.colours.paint(judged(totals.complete), verdict);
+        let posted = count(totals.posted as u64, "event", "events");
+        let attempts = count(totals.attempts as u64, "attempt", "attempts");
+        let invalid = count(*invalid_signatures as u64, "invalid signature", "invalid signatures");
         format!(
-            "\n{posted} events, {delivered} deliveries in {seconds:.1} s: {verdict}\n\
-             {attempts} attempts, {failed_attempts} of them failed and were retried; \
-             {invalid_signatures} invalid signatures\ndoctor: {doctor}\n"
+            "\n{posted}, {delivered} of {deliveries} deliveries in {seconds:.1} s: {verdict}\n\
+             {attempts}, {failed_attempts} of them failed; {invalid}\n\
+             doctor: {doctor}\n"
         )
     }
 
@@ -105,7 +122,7 @@ fn judged(good: bool) -> Style {
 }
 
 fn time(at_ms: u64) -> String {
-    format!("{:>7.3} s ", at_ms as f64 / 1e3)
+    format!("{:>6.3} s ", at_ms as f64 / 1e3)
 }
 
 /// The end of an id: what tells one from the next.
