@@ -31,8 +31,8 @@ pub(crate) use args::with_default_command;
     name = "fanfare",
     version,
     override_usage = "fanfare [serve] [OPTIONS]\n       fanfare <COMMAND>",
-    after_help = "Without a command, `fanfare` is `fanfare serve`.\n\
-                  Flags come first, then FANFARE_* variables, then fanfare.toml.",
+    after_help = "Without a command, `fanfare` is `fanfare serve`: see `fanfare serve --help` for its options.\n\
+                  Flags win over FANFARE_* variables, and these over the configuration file.",
     arg_required_else_help = false
 )]
 pub(crate) struct Cli {

@@ -24,7 +24,7 @@ use fanfare_engine::{
 use crate::server::local_url;
 
 /// The environment that the first start makes.
-const ENVIRONMENT: &str = "default";
+pub(crate) const ENVIRONMENT: &str = "default";
 /// The uid of its application.
 pub(crate) const APPLICATION: &str = "demo";
 

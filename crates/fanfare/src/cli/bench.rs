@@ -10,37 +10,37 @@ use crate::bench::{self, Interrupts, Plan, Subject};
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
     /// Base URL of a running server; without it one of our own is started on a temporary directory
-    #[arg(long, requires = "key")]
+    #[arg(long, value_name = "URL", requires = "key")]
     url: Option<String>,
     /// An admin key of that server
-    #[arg(long, env = "FANFARE_KEY", hide_env_values = true)]
+    #[arg(long, value_name = "KEY", env = "FANFARE_KEY", hide_env_values = true)]
     key: Option<String>,
     /// Where a server of our own keeps its temporary data (its disk decides the figures)
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     data_in: Option<PathBuf>,
     /// Address where the webhooks are received; the server must be able to reach it
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     receive_on: SocketAddr,
     /// Messages to post in a measured phase
-    #[arg(long, default_value_t = 100_000, value_parser = count::<1, 10_000_000>)]
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000, value_parser = count::<1, 10_000_000>)]
     messages: usize,
     /// Messages beforehand that do not count [default: a tenth of the messages, at most 5000]
-    #[arg(long, value_parser = count::<1, 1_000_000>)]
+    #[arg(long, value_name = "COUNT", value_parser = count::<1, 1_000_000>)]
     warm_up: Option<usize>,
     /// Connections that post
-    #[arg(long, default_value_t = 64, value_parser = count::<1, 4_096>)]
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = count::<1, 4_096>)]
     clients: usize,
     /// Applications with one endpoint each that share the messages
-    #[arg(long, default_value_t = 1, value_parser = count::<1, 10_000>)]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = count::<1, 10_000>)]
     endpoints: usize,
     /// Endpoints of one application that each get every message
-    #[arg(long, default_value_t = 1, value_parser = count::<1, 10_000>)]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = count::<1, 10_000>)]
     fan_out: usize,
-    /// Size of a payload
+    /// Size of a payload in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 600, value_parser = count::<1, 1_000_000>)]
     payload_bytes: usize,
     /// Posts per second [default: as fast as possible]
-    #[arg(long, value_name = "PER_SECOND")]
+    #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
     rate: Option<f64>,
     /// Put an `idempotency-key: auto_…` on each post, as the official SDKs do
     #[arg(long)]
@@ -51,7 +51,7 @@ pub(crate) struct BenchArgs {
     /// Messages posted to the hanging endpoints before that phase
     #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = count::<1, 1_000_000>)]
     hanging_messages: usize,
-    /// How long the receiver takes to answer
+    /// Milliseconds that the receiver takes to answer
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=60_000))]
     receiver_delay_ms: u64,
     /// Seconds that one phase may post
@@ -102,6 +102,13 @@ impl BenchArgs {
             duration_seconds: self.duration,
             grace_seconds: self.grace,
         }
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(rate),
+        _ => Err("must be a number above 0".to_owned()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `fanfare env create`: a new environment, and the admin key that opens it.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use fanfare_core::{environment::Role, name::ProfileName};
+use fanfare_engine::configure::ConfigureError;
 use serde::Serialize;
 
 use super::{open, terminal};
@@ -31,8 +32,16 @@ pub(crate) struct CreateEnvArgs {
 /// Makes the environment and prints the key and nothing else.
 pub(super) async fn run(common: &CommonFlags, args: &CreateEnvArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let configure = open::to_configure(&config, &DataDir::create(&config.store.data)?).await?;
-    let environment = configure.create_environment(&args.name, &args.profile).await?;
+    let dir = DataDir::create(&config.store.data)?;
+    let is_new = !dir.store_file().exists();
+    let configure = open::to_configure(&config, &dir).await?;
+    if is_new {
+        terminal::aside(&format!("Made a new store in {}.", dir.path().display()))?;
+    }
+    let environment = match configure.create_environment(&args.name, &args.profile).await {
+        Err(ConfigureError::Taken(_)) => bail!("there is an environment {} already", args.name),
+        made => made?,
+    };
     let key = configure.create_key(environment.id, Role::Admin).await?;
-    terminal::print(&format!("{}\n", key.token.reveal()))
+    open::show_key(&key, &environment)
 }

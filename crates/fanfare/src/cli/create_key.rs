@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use fanfare_core::environment::Role;
 use serde::Serialize;
 
-use super::{open, terminal};
+use super::open;
 use crate::{
     config::{CommonFlags, MasterKeyFlags, StoreFlags},
     data_dir::DataDir,
@@ -56,5 +56,5 @@ pub(super) async fn run(common: &CommonFlags, args: &CreateKeyArgs) -> Result<()
     let configure = open::to_configure(&config, &DataDir::existing(&config.store.data)?).await?;
     let environment = open::named(configure.environments().await?, &args.env)?;
     let key = configure.create_key(environment.id, args.role.into()).await?;
-    terminal::print(&format!("{}\n", key.token.reveal()))
+    open::show_key(&key, &environment)
 }

@@ -47,7 +47,7 @@ pub(super) async fn run(common: &CommonFlags, args: &DoctorArgs) -> Result<()> {
         terminal::print(&format!("All {all} checks passed.\n"))?;
     }
     if wrong > 0 {
-        bail!("{wrong} of {all} checks found something wrong");
+        bail!("{} of {all} found something wrong", terminal::count(wrong as u64, "check", "checks"));
     }
     Ok(())
 }

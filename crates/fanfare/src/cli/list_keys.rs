@@ -40,7 +40,8 @@ pub(super) async fn run(common: &CommonFlags, args: &ListKeysArgs) -> Result<()>
     terminal::print(&terminal::table(&rows))
 }
 
-fn role(role: Role) -> &'static str {
+/// The word for a role.
+pub(super) fn role(role: Role) -> &'static str {
     match role {
         Role::Admin => "admin",
         Role::Publisher => "publisher",

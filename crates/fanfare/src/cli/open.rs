@@ -11,11 +11,12 @@ use fanfare_core::{
     render::Request,
 };
 use fanfare_engine::{
-    configure::{Actor, Configure},
+    configure::{Actor, Configure, key::NewKey},
     context::{Context, Ports, Profiles},
 };
 use fanfare_store::sqlite::SqliteStore;
 
+use super::{list_keys, terminal};
 use crate::{clock::SystemClock, config::Config, data_dir::DataDir, entropy::OsEntropy};
 
 /// Opens the store that is there.
@@ -43,6 +44,13 @@ pub(super) fn named(environments: Vec<Environment>, name: &str) -> Result<Enviro
         }
         None => bail!("there is no environment {name}; there are: {}", names.join(", ")),
     }
+}
+
+/// Shows a new key: on standard output the key and nothing else, to people also what it is.
+pub(super) fn show_key(new: &NewKey, environment: &Environment) -> Result<()> {
+    terminal::print(&format!("{}\n", new.token.reveal()))?;
+    let (id, role) = (new.key.id, list_keys::role(new.key.role));
+    terminal::aside(&format!("{id}: {role} of environment {}. The key is shown only now.", environment.name))
 }
 
 /// These commands configure; they send nothing.

@@ -19,7 +19,7 @@ pub(crate) struct RevokeKeyArgs {
     /// Public name of the key, `key_…`, as `fanfare key list` shows it
     #[serde(skip)]
     id: KeyId,
-    /// Environment that the key opens
+    /// Environment that the key belongs to
     #[arg(long, value_name = "NAME")]
     #[serde(skip)]
     env: String,

@@ -8,7 +8,7 @@ use fanfare_core::{
     limits::LEASE,
     ports::{
         Clock,
-        store::{Conservation, LaneStore as _, NodeStore as _, StoreResult, UpkeepStore as _},
+        store::{Conservation, LaneStore as _, NodeStore as _, StoreError, StoreResult, UpkeepStore as _},
     },
 };
 use fanfare_store::sqlite::{SqliteStore, WorkOwner};
@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    cli::terminal::bytes,
+    cli::terminal::{bytes, count},
     clock::SystemClock,
     config::{self, Config},
     data_dir::DataDir,
@@ -95,7 +95,7 @@ async fn store(patient: &Patient) -> Check {
         let sizes = patient.store.file_sizes().await?;
         let file = patient.dir.store_file();
         let (size, free, wal) = (bytes(sizes.file), bytes(sizes.free), bytes(sizes.wal));
-        let finding = format!("{}: {size}, of it {free} free; log {wal}", file.display());
+        let finding = format!("{}: {size}, of it {free} free; write-ahead log {wal}", file.display());
         let figures = json!({"fileBytes": sizes.file, "freeBytes": sizes.free, "walBytes": sizes.wal});
         Ok(Check::new("store", true, finding).with(figures))
     };
@@ -145,7 +145,10 @@ async fn master_key(patient: &Patient) -> Check {
     };
     let look = async {
         let fits = patient.store.check_master_key(key.check_value()).await?;
-        let finding = if fits { "fits the store" } else { "is not the one this store was made with" };
+        let finding = match fits {
+            true => "it is the one that the store's secrets are sealed with",
+            false => "it is not the one that the store was made with: put that one back",
+        };
         Ok(Check::new("master key", fits, finding))
     };
     Check::of("master key", look.await)
@@ -161,12 +164,14 @@ async fn server(patient: &Patient) -> Check {
         let mut finding = match running {
             Some(server) => {
                 let seconds = now.since(server.heartbeat_at).as_secs();
-                format!("{}: heard from {seconds} s ago, {} deliveries in hand", server.node, server.waiting)
+                let in_hand = count(server.waiting, "delivery", "deliveries");
+                format!("{}: last heard of {seconds} s ago, {in_hand} in hand", server.node)
             }
             None => "none is running".to_owned(),
         };
         if left > 0 {
-            finding += &format!("; {left} deliveries of one that ended are taken over at the next start");
+            let left = count(left, "delivery", "deliveries");
+            finding += &format!("; {left} of one that ended will be taken over");
         }
         let figures =
             json!({"running": running.is_some(), "inHand": running.map_or(0, |s| s.waiting), "left": left});
@@ -182,15 +187,19 @@ async fn backlog(patient: &Patient) -> Check {
         let waited = backlog.oldest_due.map(|due| now.since(due).as_secs());
         let finding = match (backlog.lanes, waited) {
             (0, _) => "nothing waits in the store".to_owned(),
-            (lanes, None) => format!("{lanes} endpoints have deliveries waiting, none of them due"),
+            (lanes, None) => format!("deliveries wait for {}, none of them due", endpoints(lanes)),
             (lanes, Some(seconds)) => {
-                format!("{lanes} endpoints have deliveries waiting, the oldest due for {seconds} s")
+                format!("deliveries wait for {}, the oldest due for {seconds} s", endpoints(lanes))
             }
         };
         let figures = json!({"lanes": backlog.lanes, "oldestDueSeconds": waited});
         Ok(Check::new("backlog", true, finding).with(figures))
     };
     Check::of("backlog", look.await)
+}
+
+fn endpoints(lanes: u64) -> String {
+    count(lanes, "endpoint", "endpoints")
 }
 
 async fn books(patient: &Patient) -> Check {
@@ -231,9 +240,10 @@ fn sum(books: &Conservation) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
+    let accepted = count(books.accepted, "delivery", "deliveries");
     match parts.is_empty() {
-        true => format!("{} deliveries accepted", books.accepted),
-        false => format!("{} deliveries accepted = {}", books.accepted, parts.join(" + ")),
+        true => format!("{accepted} accepted"),
+        false => format!("{accepted} accepted = {}", parts.join(" + ")),
     }
 }
 
@@ -245,10 +255,13 @@ fn figures(books: &Conservation) -> Value {
 
 async fn integrity(patient: &Patient) -> Check {
     let look = async {
-        let wrong = patient.store.integrity_check().await?;
+        let wrong = match patient.store.integrity_check().await {
+            Err(StoreError::Broken(reason)) => vec![reason],
+            looked => looked?,
+        };
         let finding = match wrong.is_empty() {
             true => "every page and every index is sound".to_owned(),
-            false => format!("damaged, restore it from a backup: {}", wrong.join("; ")),
+            false => format!("the file is damaged, restore it from a backup: {}", wrong.join("; ")),
         };
         Ok(Check::new("integrity", wrong.is_empty(), finding))
     };

@@ -4,8 +4,9 @@ use std::{net::SocketAddr, path::Path};
 
 use crate::{
     cli::terminal::{Colours, Style},
+    config::StoreConfig,
     server::local_url,
-    welcome::{APPLICATION, Welcome},
+    welcome::{APPLICATION, ENVIRONMENT, Welcome},
 };
 
 /// What there is to say.
@@ -32,12 +33,20 @@ impl Banner<'_> {
         row("data", &self.data.display().to_string(), "");
         if let Some(inbox) = self.inbox() {
             row("inbox", &inbox, "");
-        }
-        if let Some(key) = &self.welcome.key {
-            row("key", key.reveal(), "   shown only now: keep it");
+            match &self.welcome.key {
+                Some(key) => row("key", key.reveal(), "   shown only now: keep it"),
+                None => row("", "", &format!("for another key: {}", self.another_key())),
+            }
         }
         text += &self.first_steps(colours).unwrap_or_default();
         text + "\n"
+    }
+
+    /// What makes a key of the environment that the inbox is in.
+    fn another_key(&self) -> String {
+        let usual = self.data == StoreConfig::default().data;
+        let data = if usual { String::new() } else { format!(" --data {}", self.data.display()) };
+        format!("fanfare key create --env {ENVIRONMENT}{data}")
     }
 
     /// Two lines to paste, at the first start.
@@ -51,9 +60,10 @@ impl Banner<'_> {
         );
         let title = |text| colours.paint(Style::Quiet, text);
         Some(format!(
-            "\n{}\n\n  {post}\n\n{}\n\n  curl {inbox}\n",
+            "\n{}\n\n  {post}\n\n{}\n\n  curl {inbox}\n\n{}\n",
             title("Post an event:"),
-            title("See it delivered:")
+            title("See what was delivered, here or in a browser:"),
+            title("Ctrl-C stops the server.")
         ))
     }
 

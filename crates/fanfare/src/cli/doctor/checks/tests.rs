@@ -43,7 +43,7 @@ async fn a_running_server_is_seen() {
     let (_parent, patient) = patient().await;
     let running = Server::start(&patient.config).await.unwrap();
     let seen = server(&patient).await;
-    assert!(seen.finding.contains(": heard from "), "{}", seen.finding);
+    assert!(seen.finding.contains(": last heard of "), "{}", seen.finding);
     assert_eq!(wrong(&patient).await, Vec::<&str>::new());
     running.stop().await;
 }
@@ -67,6 +67,7 @@ fn the_books_are_told_as_a_sum() {
     books.states.0[DeliveryState::Succeeded as usize] = 5;
     assert_eq!(sum(&books), "7 deliveries accepted = 2 erased + 5 succeeded");
     assert_eq!(sum(&Conservation::default()), "0 deliveries accepted");
+    assert_eq!(sum(&Conservation { accepted: 1, ..Conservation::default() }), "1 delivery accepted");
 }
 
 #[test]
