@@ -4,17 +4,20 @@ use std::fmt::Write as _;
 
 use axum::response::{Html, IntoResponse as _, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fanfare_core::id::EndpointId;
+use fanfare_core::{id::EndpointId, limits::INBOX_REQUESTS};
 use http::header;
 use sha2::{Digest as _, Sha256};
 
 use super::{Received, view::readable};
 
+/// How often the page is loaded again.
+const REFRESH_SECONDS: u32 = 2;
+
 const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1c1e;background:#fff}\
 h1{font-size:1.3rem}h2{font-size:1rem;margin:2rem 0 .5rem}p,th{color:#636366;font-weight:400}\
-th{text-align:left;padding-right:1rem;vertical-align:top;white-space:nowrap}\
-td,pre{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}\
+table{border-spacing:0}th{text-align:left;padding:0 1rem 0 0;vertical-align:top;white-space:nowrap}\
+td{padding:0}td,pre{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}\
 pre{background:#f2f2f7;border-radius:6px;padding:.75rem;margin:.5rem 0}\
 @media(prefers-color-scheme:dark){body{color:#f2f2f7;background:#1c1c1e}pre{background:#2c2c2e}p,th{color:#aeaeb2}}";
 
@@ -22,13 +25,13 @@ pre{background:#f2f2f7;border-radius:6px;padding:.75rem;margin:.5rem 0}\
 pub(super) fn render(endpoint: EndpointId, received: &[Received]) -> Response {
     let mut html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta http-equiv=\"refresh\" content=\"2\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta http-equiv=\"refresh\" content=\"{REFRESH_SECONDS}\">\
          <title>Inbox {endpoint}</title><style>{STYLE}</style></head><body><h1>Inbox</h1>\
-         <p>{endpoint}: the last {} webhooks that arrived, newest first.</p>",
-        received.len()
+         <p>What arrived for {endpoint} since the server started, newest first, at most {INBOX_REQUESTS}. \
+         This page looks again every {REFRESH_SECONDS} seconds.</p>"
     );
     if received.is_empty() {
-        html.push_str("<p>Nothing has arrived yet. This page looks again by itself.</p>");
+        html.push_str("<p><b>Nothing has arrived yet.</b></p>");
     }
     for request in received {
         section(&mut html, request);

@@ -9,13 +9,15 @@ const WHAT_IS_WHERE: &str = concat!(
     "\n\n\
      /api/v1/               the API, as the Svix SDKs speak it\n\
      /api/v1/openapi.json   its description\n\
-     /health/ready          whether this server takes requests\n\
+     /inbox/ep_...          what the built-in inbox received; the server prints its URL\n\
+     /health/live           whether this server runs\n\
+     /health/ready          whether it takes requests\n\
      /metrics               for Prometheus\n"
 );
 
 /// The root's route, and the answer to all that is no route.
 pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/", get(async || WHAT_IS_WHERE))
-        .fallback(async || (StatusCode::NOT_FOUND, WHAT_IS_WHERE))
+    Router::new().route("/", get(async || WHAT_IS_WHERE)).fallback(async || {
+        (StatusCode::NOT_FOUND, format!("There is nothing at this path.\n\n{WHAT_IS_WHERE}"))
+    })
 }
