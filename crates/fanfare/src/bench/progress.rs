@@ -1,8 +1,8 @@
 //! The progress line: only on a terminal, from counters that exist anyway.
 
-use std::{io::IsTerminal, sync::Arc, time::Duration};
+use std::{fmt, io::IsTerminal, sync::Arc, time::Duration};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tokio::task::JoinSet;
 
 use super::ledger::Ledger;
@@ -23,8 +23,8 @@ impl Progress {
             ProgressBar::hidden()
         };
         let style =
-            ProgressStyle::with_template("{msg:20} {bar:30} {pos}/{len} received, {per_sec}, {elapsed}");
-        bar.set_style(style.expect("the template is right"));
+            ProgressStyle::with_template("{msg:14} {bar:30} {pos}/{len} received, {rate}/s, {elapsed}");
+        bar.set_style(style.expect("the template is right").with_key("rate", whole_rate));
         let mut following = JoinSet::new();
         if !bar.is_hidden() {
             following.spawn(follow(bar.clone(), Arc::clone(ledger)));
@@ -42,6 +42,11 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+fn whole_rate(state: &ProgressState, to: &mut dyn fmt::Write) {
+    // A line that cannot be drawn is not worth a word.
+    let _ = write!(to, "{:.0}", state.per_sec());
 }
 
 async fn follow(bar: ProgressBar, ledger: Arc<Ledger>) {
