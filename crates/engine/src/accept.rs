@@ -12,7 +12,7 @@ use fanfare_core::{
     id::{ApplicationId, EndpointId, EnvironmentId},
     message::{Message, Payload},
     name::{Channel, EventId, EventTypeName, OrderingKey, Tag},
-    ports::store::StoreError,
+    ports::store::{Named, StoreError},
     time::Timestamp,
 };
 
@@ -21,8 +21,9 @@ use fanfare_core::{
 pub struct Post {
     /// The environment of the key that posts.
     pub environment: EnvironmentId,
-    /// Where it happened.
-    pub application: ApplicationId,
+    /// Where it happened, as the request names it: what a uid stands for is looked up again where the
+    /// configuration in memory turns out to be stale.
+    pub application: Named<ApplicationId>,
     /// What happened.
     pub event_type: EventTypeName,
     /// The platform's own id of the event.

@@ -11,9 +11,9 @@ use std::{
 
 use fanfare_core::{
     endpoint::Endpoint,
-    id::{ApplicationId, EndpointId},
+    id::{ApplicationId, EndpointId, ID_BYTES},
     limits::{CLAIM_BYTES, CLAIM_LANES},
-    ports::store::{Claimed, StoreResult},
+    ports::store::{Claimed, DueLane, StoreResult},
     time::Timestamp,
 };
 use parking_lot::Mutex;
@@ -104,12 +104,19 @@ async fn scan(parts: &Arc<Parts>) -> StoreResult<()> {
         claim(parts, due.lanes.iter().map(|lane| (lane.application, lane.endpoint))).await?;
         after = due.lanes.last().copied();
         if due.lanes.len() < CLAIM_LANES {
-            if let Some(next) = due.next {
-                parts.claims.look_at.fetch_min(next.0, Ordering::AcqRel);
-            }
-            return Ok(());
+            break;
         }
     }
+    // Asked only now: what was claimed has moved its lanes' wake times.
+    let all_due = DueLane {
+        application: ApplicationId([0xff; ID_BYTES]),
+        endpoint: EndpointId([0xff; ID_BYTES]),
+        wake_at: now,
+    };
+    if let Some(next) = parts.context.store().due_lanes(now, Some(all_due), 1).await?.next {
+        parts.claims.look_at.fetch_min(next.0, Ordering::AcqRel);
+    }
+    Ok(())
 }
 
 async fn claim(

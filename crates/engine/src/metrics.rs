@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use prometheus_client::{
-    encoding::{EncodeLabelSet, EncodeLabelValue},
+    encoding::EncodeLabelSet,
     metrics::{
         counter::Counter,
         family::Family,
@@ -80,13 +80,13 @@ pub struct StateLabels {
 /// A kind of commit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CommitLabels {
-    /// What was committed.
-    pub kind: Commit,
+    /// What was committed: `accept` or `record`.
+    pub kind: &'static str,
 }
 
 /// The kinds of commit on the hot path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum Commit {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Commit {
     /// Messages with their deliveries.
     Accept,
     /// Outcomes.
@@ -151,6 +151,10 @@ impl Metrics {
     }
 
     pub(crate) fn committed(&self, kind: Commit, items: usize, took: Duration) {
+        let kind = match kind {
+            Commit::Accept => "accept",
+            Commit::Record => "record",
+        };
         let labels = CommitLabels { kind };
         self.commits.get_or_create(&labels).inc();
         self.batch.get_or_create(&labels).observe(items as f64);

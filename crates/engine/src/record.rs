@@ -139,7 +139,7 @@ async fn write_outcomes(parts: &Arc<Parts>, outcomes: &[(&Record, bool)]) {
         Ok(()) => {}
         Err(error) if outcomes.len() == 1 => {
             let (outcome, _) = &outcomes[0];
-            tracing::error!(%error, ?outcome, "an outcome cannot be recorded and is given up");
+            tracing::error!(%error, delivery = ?outcome.key, "an outcome cannot be recorded and is given up");
         }
         Err(error) => {
             tracing::error!(%error, "a batch of outcomes cannot be recorded; trying one by one");

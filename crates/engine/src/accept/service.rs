@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use fanfare_core::{
     delivery::{DeliveryState, Incarnation, ordering_of},
+    id::ApplicationId,
     limits::{DELAY_MOST, FANOUT_INLINE},
     matching,
     message::Message,
-    ports::store::{Accept, Accepted, Named, NewDelivery, StoreError, Targets},
+    ports::store::{Accept, Accepted, NewDelivery, StoreError, Targets},
     time::Timestamp,
 };
 
@@ -29,24 +30,27 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Accepts one message: it is on disk when this returns.
 pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostError> {
-    let mut message = None;
+    let mut message: Option<Arc<Message>> = None;
     for _ in 0..MATCHES_MOST {
         let (environment, application) = configuration(parts, &post).await?;
-        let message =
-            Arc::clone(message.get_or_insert_with(|| Arc::new(new_message(parts, &post, &environment))));
+        let id = application.application.id;
+        let made = message.take().filter(|made| made.application == id);
+        let made = made.unwrap_or_else(|| Arc::new(new_message(parts, &post, id, &environment)));
+        let message = Arc::clone(message.insert(made));
         let item = prepare(parts, &post, &message, &environment, &application);
         match parts.accepts.submit(item).await? {
             Accepted::Stored => return Ok(Posted::Stored(message)),
             Accepted::Repeated(id) => {
-                let earlier = parts.context.store().message(post.application, id, true).await?;
+                let application = application.application.id;
+                let earlier = parts.context.store().message(application, id, true).await?;
                 return earlier
                     .map(|earlier| Posted::Repeated(Arc::new(earlier)))
                     .ok_or(PostError::ApplicationGone);
             }
             Accepted::EventIdTaken(_) => return Err(PostError::EventIdTaken),
-            Accepted::ApplicationGone => return Err(PostError::ApplicationGone),
-            Accepted::Stale => {
-                parts.configurations.forget(post.application);
+            // Its uid may belong to another application by now: then the next look-up finds that one.
+            Accepted::ApplicationGone | Accepted::Stale => {
+                parts.configurations.forget(id);
                 parts.configurations.forget_environment(post.environment);
             }
         }
@@ -68,19 +72,24 @@ async fn configuration(
         _ => {}
     }
     let application = configurations
-        .application(post.environment, &Named::Id(post.application))
+        .application(post.environment, &post.application)
         .await?
         .ok_or(PostError::ApplicationGone)?;
     Ok((environment, application))
 }
 
-fn new_message(parts: &Parts, post: &Post, environment: &EnvironmentView) -> Message {
+fn new_message(
+    parts: &Parts,
+    post: &Post,
+    application: ApplicationId,
+    environment: &EnvironmentView,
+) -> Message {
     let now = parts.context.now();
     let profile = environment.profile.as_ref().map(|profile| profile.hash);
     Message {
         id: parts.context.mint(),
         environment: post.environment,
-        application: post.application,
+        application,
         event_type: post.event_type.clone(),
         event_id: post.event_id.clone(),
         channels: post.channels.clone(),

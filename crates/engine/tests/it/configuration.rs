@@ -1,9 +1,12 @@
 //! A change of configuration governs the very next message, whoever made it.
 
-use fanfare_core::{delivery::DeliveryState, ports::store::Named};
+use fanfare_core::{application::Application, delivery::DeliveryState, name::Uid, ports::store::Named};
 use fanfare_engine::{
     accept::PostError,
-    configure::endpoint::{EndpointDraft, NewEndpoint},
+    configure::{
+        application::ApplicationDraft,
+        endpoint::{EndpointDraft, NewEndpoint},
+    },
 };
 
 use crate::harness::{Answer, TestNode, seconds};
@@ -42,7 +45,7 @@ async fn only_messages_of_the_changed_application_are_matched_again() {
     node.endpoint_of(&other, "b.test", |_| {}).await;
     node.post_many(5).await;
     let mut to_other = node.event();
-    to_other.application = other.id;
+    to_other.application = Named::Id(other.id);
     node.post_event(to_other.clone()).await;
     let before = node.store.calls("application_config");
     let draft = EndpointDraft::to("http://c.test/".parse().unwrap());
@@ -54,6 +57,37 @@ async fn only_messages_of_the_changed_application_are_matched_again() {
     assert_eq!(node.store.calls("application_config"), before + 1);
     node.until_called("c.test", 1).await;
     node.until_called("a.test", 10).await;
+    node.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_uid_that_another_process_moved_leads_to_its_new_application_at_once() {
+    let mut node = TestNode::start().await;
+    let uid: Uid = "acme".parse().unwrap();
+    let other = node.another_application("other").await;
+    node.endpoint("old.test").await;
+    node.endpoint_of(&other, "new.test", |_| {}).await;
+    let environment = node.application.environment;
+    let first = node.application.clone();
+    let configure = node.configure();
+    let give = async |application: &Application, uid: Option<Uid>| {
+        let name = Named::Id(application.id);
+        let change = |draft: &mut ApplicationDraft| draft.uid.clone_from(&uid);
+        configure.change_application(environment, &name, change).await.unwrap();
+    };
+    give(&first, Some(uid.clone())).await;
+    let mut event = node.event();
+    event.application = Named::Uid(uid.clone());
+    node.post_event(event.clone()).await;
+    node.until_called("old.test", 1).await;
+    give(&first, None).await;
+    give(&other, Some(uid.clone())).await;
+    let message = node.post_event(event.clone()).await;
+    assert_eq!(message.application, other.id);
+    node.until_called("new.test", 1).await;
+    configure.delete_application(environment, &Named::Id(other.id)).await.unwrap();
+    give(&first, Some(uid)).await;
+    assert_eq!(node.post_event(event).await.application, first.id, "also where it was deleted");
     node.finish().await;
 }
 

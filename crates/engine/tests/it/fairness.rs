@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fanfare_core::delivery::DeliveryState;
+use fanfare_core::{delivery::DeliveryState, ports::store::Named};
 
 use crate::harness::{Answer, SMALL, TestNode, seconds};
 
@@ -17,7 +17,7 @@ async fn hanging_endpoints_delay_no_other() {
     let other = node.another_application("other").await;
     let healthy = node.endpoint_of(&other, "healthy.test", |_| {}).await;
     let mut to_healthy = node.event();
-    to_healthy.application = other.id;
+    to_healthy.application = Named::Id(other.id);
     let proof = node.post_event(to_healthy.clone()).await;
     node.until_state(&proof, &healthy, DeliveryState::Succeeded).await;
     node.post_many(50).await;

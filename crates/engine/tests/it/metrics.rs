@@ -16,16 +16,16 @@ attempts_total{outcome=\"5xx\"}
 attempts_total{outcome=\"success\"}
 backlog_age_seconds
 backlog_lanes
-batch_items_count{kind=\"Accept\"}
-batch_items_count{kind=\"Record\"}
-batch_items_sum{kind=\"Accept\"}
-batch_items_sum{kind=\"Record\"}
-commit_seconds_count{kind=\"Accept\"}
-commit_seconds_count{kind=\"Record\"}
-commit_seconds_sum{kind=\"Accept\"}
-commit_seconds_sum{kind=\"Record\"}
-commits_total{kind=\"Accept\"}
-commits_total{kind=\"Record\"}
+batch_items_count{kind=\"accept\"}
+batch_items_count{kind=\"record\"}
+batch_items_sum{kind=\"accept\"}
+batch_items_sum{kind=\"record\"}
+commit_seconds_count{kind=\"accept\"}
+commit_seconds_count{kind=\"record\"}
+commit_seconds_sum{kind=\"accept\"}
+commit_seconds_sum{kind=\"record\"}
+commits_total{kind=\"accept\"}
+commits_total{kind=\"record\"}
 deliveries_ended_total{state=\"failed\"}
 deliveries_ended_total{state=\"succeeded\"}
 deliveries{state=\"blocked\"}
@@ -71,8 +71,8 @@ async fn numbers_follow_what_happens() {
         ("deliveries{state=\"failed\"}", 1.0),
         ("first_attempt_seconds_count", 2.0),
         ("end_to_end_seconds_count", 1.0),
-        ("commits_total{kind=\"Accept\"}", 2.0),
-        ("commits_total{kind=\"Record\"}", 3.0),
+        ("commits_total{kind=\"accept\"}", 2.0),
+        ("commits_total{kind=\"record\"}", 3.0),
         ("in_flight", 0.0),
         ("queued", 0.0),
         ("unaccounted", 0.0),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{extract::State, response::Response};
-use fanfare_core::{limits::RETENTION_DAYS, message::Payload, name::EventTypeName};
+use fanfare_core::{limits::RETENTION_DAYS, message::Payload, name::EventTypeName, ports::store::Named};
 use fanfare_engine::accept::{Audience, Post, Posted};
 use http::StatusCode;
 use serde::Deserialize;
@@ -58,7 +58,7 @@ pub(crate) async fn send_example(
     };
     let post = Post {
         environment: caller.environment(),
-        application: application.id,
+        application: Named::Id(application.id),
         event_type: body.event_type,
         event_id: None,
         channels: BTreeSet::new(),

@@ -66,13 +66,13 @@ async fn application(
     caller: &Caller,
     name: &str,
     new: Option<ApplicationIn>,
-) -> Result<ApplicationId, ApiError> {
+) -> Result<Named<ApplicationId>, ApiError> {
     let missing = || ApiError::not_found("the application");
     let name = named(name).ok_or_else(missing)?;
-    match api.engine.configurations().application(caller.environment(), &name).await? {
-        Some(view) => Ok(view.application.id),
-        None => implied(api, caller, &name, new.ok_or_else(missing)?).await,
+    if api.engine.configurations().application(caller.environment(), &name).await?.is_none() {
+        implied(api, caller, &name, new.ok_or_else(missing)?).await?;
     }
+    Ok(name)
 }
 
 /// Makes the application that comes along with a message or portal link, for those who may make applications.

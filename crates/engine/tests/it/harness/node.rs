@@ -180,7 +180,7 @@ impl TestNode {
     pub(crate) fn event_saying(&self, payload: impl Into<Bytes>) -> Post {
         Post {
             environment: self.application.environment,
-            application: self.application.id,
+            application: Named::Id(self.application.id),
             event_type: "thing.happened".parse().unwrap(),
             event_id: None,
             channels: Default::default(),

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use fanfare_engine::metrics::{AttemptLabels, Commit, CommitLabels, Metrics, RefusedLabels, StateLabels};
+use fanfare_engine::metrics::{AttemptLabels, CommitLabels, Metrics, RefusedLabels, StateLabels};
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn registered() -> BTreeSet<String> {
 
 /// A family is encoded only once one of its members is there.
 fn show_families(metrics: &Metrics) {
-    let (state, commit) = (StateLabels { state: "failed" }, CommitLabels { kind: Commit::Accept });
+    let (state, commit) = (StateLabels { state: "failed" }, CommitLabels { kind: "accept" });
     drop(metrics.refused.get_or_create(&RefusedLabels { reason: "other" }));
     drop(metrics.attempts.get_or_create(&AttemptLabels { outcome: "success" }));
     drop(metrics.ended.get_or_create(&state));

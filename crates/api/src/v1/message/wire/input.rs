@@ -11,6 +11,7 @@ use fanfare_core::{
     limits::{DELAY_MOST, MESSAGE_CHANNELS, MESSAGE_TAGS, RETENTION_DAYS},
     message::Payload,
     name::{Channel, EventId, EventTypeName, OrderingKey, Tag},
+    ports::store::Named,
     time::Timestamp,
 };
 use fanfare_engine::accept::{Audience, Post};
@@ -95,7 +96,7 @@ impl MessageIn<'_> {
         self,
         body: &Bytes,
         environment: EnvironmentId,
-        application: ApplicationId,
+        application: Named<ApplicationId>,
         now: Timestamp,
     ) -> Result<Post, ApiError> {
         let deliver_at = self.delivery_time(now)?;

@@ -5,7 +5,7 @@ use super::*;
 fn read(body: &str) -> Result<Post, ApiError> {
     let bytes = Bytes::copy_from_slice(body.as_bytes());
     let message: MessageIn<'_> = crate::json::parse(&bytes)?;
-    let (environment, application) = ([0; ID_BYTES].into(), [1; ID_BYTES].into());
+    let (environment, application) = ([0; ID_BYTES].into(), Named::Id([1; ID_BYTES].into()));
     message.post(&bytes, environment, application, Timestamp::from_seconds(1_000_000))
 }
 
@@ -25,7 +25,7 @@ fn a_small_payload_does_not_hold_a_large_body_in_memory() {
     let shares = |padding| {
         let bytes = Bytes::from(body(padding));
         let message: MessageIn<'_> = crate::json::parse(&bytes).unwrap();
-        let (environment, application) = ([0; ID_BYTES].into(), [1; ID_BYTES].into());
+        let (environment, application) = ([0; ID_BYTES].into(), Named::Id([1; ID_BYTES].into()));
         let post = message.post(&bytes, environment, application, Timestamp::EPOCH).unwrap();
         assert_eq!(post.payload, Payload::Json(Bytes::from(r#"{"n":1}"#)));
         bytes.as_ptr_range().contains(&post.payload.bytes().unwrap().as_ptr())
@@ -34,7 +34,9 @@ fn a_small_payload_does_not_hold_a_large_body_in_memory() {
     let large = format!(r#"{{"eventType":"a.b","payload":{{"n":"{}"}}}}"#, "x".repeat(10_000));
     let bytes = Bytes::from(large);
     let message: MessageIn<'_> = crate::json::parse(&bytes).unwrap();
-    let post = message.post(&bytes, [0; ID_BYTES].into(), [1; ID_BYTES].into(), Timestamp::EPOCH).unwrap();
+    let post = message
+        .post(&bytes, [0; ID_BYTES].into(), Named::Id([1; ID_BYTES].into()), Timestamp::EPOCH)
+        .unwrap();
     assert!(bytes.as_ptr_range().contains(&post.payload.bytes().unwrap().as_ptr()), "nothing is copied");
 }
 
