@@ -142,7 +142,7 @@ impl Foundation {
         let dir = DataDir::create(&config.store.data)?;
         let lock = ServerLock::acquire(dir.path())?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::default());
         let store = Arc::new(dir.open(STORE_READERS, Arc::clone(&clock))?);
         let master_key = dir.master_key(config, &*store, &*entropy).await?;
         let network = HttpTransport::new(outbound_config(&config.delivery)?, Arc::clone(&clock));

@@ -27,7 +27,7 @@ pub(super) fn existing_store(config: &Config) -> Result<SqliteStore> {
 /// Opens the store in `dir` to change what is configured in it.
 pub(super) async fn to_configure(config: &Config, dir: &DataDir) -> Result<Configure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let (store, entropy) = (Arc::new(dir.open(1, Arc::clone(&clock))?), Arc::new(OsEntropy));
+    let (store, entropy) = (Arc::new(dir.open(1, Arc::clone(&clock))?), Arc::new(OsEntropy::default()));
     let master_key = dir.master_key(config, &*store, &*entropy).await?;
     let ports = Ports { store, transport: Arc::new(NoTransport), clock, entropy };
     let context = Context::new(ports, master_key, Profiles::new(profile::built_in()));

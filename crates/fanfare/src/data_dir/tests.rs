@@ -21,7 +21,7 @@ fn fixture() -> Fixture {
 }
 
 async fn master_key(fixture: &Fixture) -> Result<MasterKey> {
-    fixture.dir.master_key(&Config::default(), &fixture.store, &OsEntropy).await
+    fixture.dir.master_key(&Config::default(), &fixture.store, &OsEntropy::default()).await
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_lost_key_is_named_and_none_is_put_in_its_place() {
 async fn another_key_is_refused() {
     let fixture = fixture();
     master_key(&fixture).await.unwrap();
-    let other = MasterKey::generate(&OsEntropy).to_base64();
+    let other = MasterKey::generate(&OsEntropy::default()).to_base64();
     fs::write(fixture.dir.master_key_file(), other.reveal()).unwrap();
     let error = master_key(&fixture).await.unwrap_err().to_string();
     assert!(error.contains("master.key is not the one that the store in "), "{error}");

@@ -55,7 +55,7 @@ async fn open_permissions_and_a_wrong_or_missing_key_are_found() {
     fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
     assert_eq!(wrong(&patient).await, ["permissions"]);
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
-    fs::write(&key, MasterKey::generate(&OsEntropy).to_base64().reveal()).unwrap();
+    fs::write(&key, MasterKey::generate(&OsEntropy::default()).to_base64().reveal()).unwrap();
     assert_eq!(wrong(&patient).await, ["master key"]);
     fs::remove_file(&key).unwrap();
     assert_eq!(wrong(&patient).await, ["master key"]);
