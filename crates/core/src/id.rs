@@ -14,6 +14,8 @@ use crate::{
 
 /// Length of an id's binary form in bytes: 5 of time, 15 of entropy.
 pub const ID_BYTES: usize = 20;
+/// Base62 digits of an id after its prefix.
+pub const ID_DIGITS: usize = 27;
 
 /// A text that is not an id of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,7 +99,7 @@ ids! {
 fn parse(prefix: &'static str, text: &str) -> Result<[u8; ID_BYTES], InvalidId> {
     let invalid = InvalidId { prefix };
     let digits = text.strip_prefix(prefix).ok_or(invalid.clone())?;
-    if digits.len() != 27 {
+    if digits.len() != ID_DIGITS {
         return Err(invalid);
     }
     let ksuid = KsuidMs::from_base62(digits).map_err(|_| invalid.clone())?;

@@ -4,7 +4,22 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{CHANNEL_CHARS, KEY_BYTES, NAME_CHARS};
+use crate::{
+    id::{ApplicationId, AttemptId, AuditId, EndpointId, EnvironmentId, ID_DIGITS, JobId, KeyId, MessageId},
+    limits::{CHANNEL_CHARS, KEY_BYTES, NAME_CHARS},
+};
+
+/// What ids start with, of every kind: a uid that begins so could be taken for one of them.
+const ID_PREFIXES: [&str; 8] = [
+    EnvironmentId::PREFIX,
+    ApplicationId::PREFIX,
+    EndpointId::PREFIX,
+    MessageId::PREFIX,
+    AttemptId::PREFIX,
+    KeyId::PREFIX,
+    JobId::PREFIX,
+    AuditId::PREFIX,
+];
 
 /// A text that is not a valid name of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,8 +51,8 @@ fn plain(text: &str, most: usize) -> Result<(), InvalidName> {
 
 fn uid(text: &str) -> Result<(), InvalidName> {
     plain(text, NAME_CHARS)?;
-    for prefix in ["app_", "ep_", "msg_", "atmpt_"] {
-        if text.strip_prefix(prefix).is_some_and(|rest| rest.len() == 27) {
+    for prefix in ID_PREFIXES {
+        if text.strip_prefix(prefix).is_some_and(|rest| rest.len() == ID_DIGITS) {
             return Err(InvalidName::LooksLikeId(prefix));
         }
     }

@@ -16,7 +16,7 @@ fn plain_names() {
 #[test]
 fn a_uid_is_never_taken_for_an_id() {
     let digits = "0QdssH7qXTkQhWjXXjW9CNIjviV";
-    for prefix in ["app_", "ep_", "msg_", "atmpt_"] {
+    for prefix in ["env_", "app_", "ep_", "msg_", "atmpt_", "key_", "job_", "audit_"] {
         assert_eq!(format!("{prefix}{digits}").parse::<Uid>(), Err(InvalidName::LooksLikeId(prefix)));
         assert!(format!("{prefix}{}", &digits[1..]).parse::<Uid>().is_ok());
         assert!(format!("{prefix}{digits}").parse::<EventId>().is_ok());
