@@ -163,11 +163,15 @@ fn refusal(host: &Host, why: &Refused) -> Failure {
 }
 
 fn unreachable(origin: &Origin, last: Option<(SocketAddr, io::Error)>) -> Failure {
-    let what = match last {
-        Some((address, error)) => format!("could not be connected to at {address}: {error}"),
-        None => "has no address to connect to".to_owned(),
+    let host = &origin.host;
+    let Some((address, error)) = last else {
+        return failure(FailureKind::Connect, host, "has no address to connect to");
     };
-    failure(FailureKind::Connect, &origin.host, what)
+    let message = match host {
+        Host::Domain(name) => format!("no connection to {name} at {address}: {error}"),
+        Host::Ipv4(_) | Host::Ipv6(_) => format!("no connection to {address}: {error}"),
+    };
+    Failure::new(FailureKind::Connect, message)
 }
 
 fn failure(kind: FailureKind, host: &Host, what: impl AsRef<str>) -> Failure {

@@ -121,7 +121,12 @@ async fn nobody_listening_is_a_connect_failure() {
     let outcome = sender.post(&format!("http://{address}/?key=s3cret")).await;
     assert_eq!(outcome.remote, None);
     let failure = failed(outcome, FailureKind::Connect);
-    let expected = format!("127.0.0.1 could not be connected to at {address}: Connection refused");
+    let expected = format!("no connection to {address}: Connection refused");
+    assert!(failure.message.starts_with(&expected), "{failure}");
+    sender.names.then(&["127.0.0.1"]);
+    let outcome = sender.post(&format!("http://quiet.example:{}/?key=s3cret", address.port())).await;
+    let failure = failed(outcome, FailureKind::Connect);
+    let expected = format!("no connection to quiet.example at {address}: Connection refused");
     assert!(failure.message.starts_with(&expected), "{failure}");
 }
 
