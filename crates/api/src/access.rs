@@ -4,8 +4,10 @@
 //! |---|---|
 //! | admin | everything in its environment |
 //! | publisher | read, and post messages (not send examples, resend or recover, nor make an application that comes along) |
-//! | viewer | read; secrets and headers of endpoints are no reading |
-//! | portal token | read its one application and the event types it has the flags for; manage its endpoints, resend, recover, send examples |
+//! | viewer | read |
+//! | portal token | read its one application and the event types it has the flags for; manage its endpoints, resend, recover, send examples, cancel |
+//!
+//! Secrets and headers of endpoints are no reading: only admins have them, and portal tokens in their application.
 
 use std::str::FromStr;
 
@@ -46,7 +48,7 @@ impl Caller {
             Role::Viewer => matches!(access, A::Read | A::ReadEnvironment),
             Role::Portal => matches!(access, A::Read | A::Manage),
         };
-        if allowed { Ok(()) } else { Err(ApiError::forbidden()) }
+        if allowed { Ok(()) } else { Err(ApiError::forbidden(refusal(self.key.role, access))) }
     }
 
     /// Whether a portal token may see this application; other keys see all of their environment.
@@ -122,6 +124,24 @@ impl Api {
         let found = self.engine.context().store().message(application.id, id, with_payload).await?;
         found.ok_or_else(|| ApiError::not_found("the message"))
     }
+}
+
+/// What a key of this role is told, and which one would do.
+fn refusal(role: Role, access: Access) -> String {
+    let this = match role {
+        Role::Admin => "An admin key",
+        Role::Publisher => "A publisher key",
+        Role::Viewer => "A viewer key",
+        Role::Portal => "A portal token",
+    };
+    let who = match access {
+        Access::ReadEnvironment => "an admin, publisher or viewer key",
+        Access::ManageEnvironment => "an admin key",
+        Access::Read => "any key of the environment",
+        Access::Manage => "an admin key or a portal token of the application",
+        Access::Post => "an admin or publisher key",
+    };
+    format!("{this} may not do this; {who} may")
 }
 
 /// What a path segment names: an id, or else a uid; none where it can be neither.

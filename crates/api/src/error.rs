@@ -95,9 +95,8 @@ impl ApiError {
         Self::plain(StatusCode::UNAUTHORIZED, "authentication_failed", "Invalid token")
     }
 
-    /// 403.
-    pub(crate) fn forbidden() -> Self {
-        let detail = "This key may not do this";
+    /// 403: `detail` says who may.
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::plain(StatusCode::FORBIDDEN, "insufficient_access", detail)
     }
 

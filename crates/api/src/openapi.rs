@@ -15,8 +15,9 @@ Fanfare sends webhooks. This API is that of the Svix server, so that its SDKs wo
 are optional fields and further paths.
 
 **Keys** go as `Authorization: Bearer …`. An admin key may do everything in its environment; a publisher may read \
-and post messages; a viewer may read, except secrets and headers of endpoints; a portal token may read its one \
-application, manage its endpoints, and send again.
+and post messages; a viewer may read; a portal token may read its one application, manage its endpoints, send again, \
+send examples, and cancel. Secrets and headers of endpoints are for admin keys, and for portal tokens in their \
+application.
 
 **Names**: wherever an id is, the platform's own uid (of a message: its eventId) may stand instead.
 

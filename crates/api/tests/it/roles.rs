@@ -51,3 +51,36 @@ async fn roles_allow_what_they_say() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_says_which_role_would_do() {
+    let app = TestApp::start().await;
+    app.application("acme").await;
+    let (publisher, viewer) = (app.key(Role::Publisher).await, app.key(Role::Viewer).await);
+    let portal = app.portal("acme", &[]).await;
+    let base = "/api/v1/app/acme";
+    let checks = [
+        (Method::POST, "/api/v1/app".to_owned(), &publisher, "A publisher key", "an admin key"),
+        (Method::POST, format!("{base}/msg"), &viewer, "A viewer key", "an admin or publisher key"),
+        (
+            Method::GET,
+            "/api/v1/app".to_owned(),
+            &portal,
+            "A portal token",
+            "an admin, publisher or viewer key",
+        ),
+        (
+            Method::POST,
+            format!("{base}/endpoint"),
+            &viewer,
+            "A viewer key",
+            "an admin key or a portal token of the application",
+        ),
+    ];
+    let body = json!({"eventType": "a.b", "payload": {}, "name": "x", "url": "https://a.example"});
+    for (method, path, token, this, who) in checks {
+        let reply = app.call(method.clone(), &path, token, Some(body.clone())).await;
+        let detail = &reply.json(403)["detail"];
+        assert_eq!(*detail, format!("{this} may not do this; {who} may"), "{method} {path}");
+    }
+}

@@ -21,7 +21,7 @@ use crate::{
 )]
 pub(crate) async fn logout(State(api): State<Arc<Api>>, caller: Caller) -> Result<StatusCode, ApiError> {
     if caller.key.role != Role::Portal {
-        return Err(ApiError::forbidden());
+        return Err(ApiError::forbidden("An API key may not do this; a portal token may, and ends by it"));
     }
     let configure = caller.configure(&api);
     let revoked = configure.revoke_key(caller.environment(), caller.key.application, caller.key.id).await;
