@@ -22,6 +22,8 @@ pub const API_CONNECTIONS: usize = 4_096;
 pub const API_HEAD_WAIT: Duration = Duration::from_secs(75);
 /// How long a connection that ends is still read, so that the client can read why.
 pub const API_LINGER: Duration = Duration::from_secs(5);
+/// How long a connection to the API may take no byte of an answer before it is closed.
+pub const API_WRITE_WAIT: Duration = Duration::from_secs(30);
 /// Longest URL of an endpoint, in bytes.
 pub const URL_BYTES: usize = 4096;
 /// Longest `uid`, event id, event type name, feature flag, in characters.

@@ -1,7 +1,8 @@
-//! The HTTP/1.1 server: hyper over a listener, bounded in connections, in the size of heads and
-//! in the time they take. Bodies are the API's own concern.
+//! The HTTP/1.1 server: hyper over a listener, bounded in connections, in the size of heads, in the time they
+//! take, and in the time that answers wait to be taken. Bodies are the API's own concern.
 
 mod linger;
+mod write_wait;
 
 use std::{io, pin::pin, sync::Arc, time::Duration};
 
@@ -19,6 +20,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
+
+use self::write_wait::WriteWait;
 
 /// How long accepting rests after a failure that is the machine's own, such as too many open files.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -87,6 +90,7 @@ impl Handler {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot switch off Nagle's algorithm");
         }
+        let stream = WriteWait::new(stream, Arc::clone(&self.clock));
         let service = service_fn(|request| self.router.clone().call(request));
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -106,7 +110,11 @@ impl Handler {
             tracing::debug!(%error, "a connection to the API ended early");
         }
         let stream = connection.into_parts().io.into_inner();
-        let lingering = pin!(linger::until_read(stream, &*self.clock));
+        if stream.has_run_out() {
+            // Whoever took nothing until now will not read why it ends.
+            return;
+        }
+        let lingering = pin!(linger::until_read(stream.into_inner(), &*self.clock));
         tokio::select! {
             biased;
             () = self.closing.cancelled() => {}

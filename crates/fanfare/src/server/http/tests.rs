@@ -1,10 +1,12 @@
 use std::net::SocketAddr;
 
+use async_trait::async_trait;
 use axum::{
     body::Bytes,
     http::StatusCode,
     routing::{get, post},
 };
+use fanfare_core::{limits::API_WRITE_WAIT, ports::Monotonic, time::Timestamp};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::Notify,
@@ -20,10 +22,14 @@ struct Running {
 }
 
 async fn start(router: Router) -> Running {
+    start_with(router, 8, Arc::new(SystemClock::new())).await
+}
+
+async fn start_with(router: Router, connections: usize, clock: Arc<dyn Clock>) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, closing, mut tasks) =
         (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());
-    tasks.spawn(serve(listener, 8, router, Arc::new(SystemClock::new()), closing.clone()));
+    tasks.spawn(serve(listener, connections, router, clock, closing.clone()));
     Running { address, closing, tasks }
 }
 
@@ -91,4 +97,40 @@ async fn closing_lets_the_request_under_way_finish_and_accepts_no_more() {
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("ok"), "{answer}");
     server.tasks.join_next().await.unwrap().unwrap();
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+/// A clock on which waiting for a client to take its answer is over at once, and no other wait ever is.
+struct Impatient(SystemClock);
+
+#[async_trait]
+impl Clock for Impatient {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        self.0.monotonic()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        if duration != API_WRITE_WAIT {
+            std::future::pending().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_loses_its_connection_to_the_next() {
+    let large = get(|| async { vec![b'x'; 64 * 1024 * 1024] });
+    let router = Router::new().route("/large", large).route("/", get(|| async { "hello" }));
+    let server = start_with(router, 1, Arc::new(Impatient(SystemClock::new()))).await;
+    let mut never_reads = TcpStream::connect(server.address).await.unwrap();
+    never_reads.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    // There is room for one connection: this one is served only when the first one is gone.
+    let answer =
+        exchange(server.address, "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", b"").await;
+    assert!(answer.ends_with("hello"), "{answer}");
+    let mut rest = Vec::new();
+    never_reads.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.len() < 64 * 1024 * 1024, "the answer was cut short");
 }
