@@ -114,7 +114,7 @@ impl Clock for Impatient {
 
     async fn sleep(&self, duration: Duration) {
         if duration != API_WRITE_WAIT {
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 }
