@@ -1,13 +1,17 @@
 //! Fanning out: a message to many endpoints is expanded in slices, behind a cursor that survives a crash.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use fanfare_core::{
     delivery::DeliveryKey,
     id::{EndpointId, ID_BYTES},
     limits::FANOUT_SLICE,
     matching,
-    ports::store::{Fanout, StoreError, StoreResult},
+    message::Message,
+    ports::{
+        Monotonic,
+        store::{Fanout, StoreError, StoreResult},
+    },
 };
 
 use crate::{
@@ -16,17 +20,20 @@ use crate::{
     engine::Parts,
 };
 
-/// Fan-outs looked at in one round.
+/// Fan-outs looked at together.
 const AT_ONCE: usize = 8;
 /// How often to look without being told: other processes may have left some.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A pause after the store failed.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long one that is damaged rests before it is tried again: somebody may have mended it.
+const REST: Duration = Duration::from_secs(60);
 
 /// Expands fan-outs, for ever.
 pub(crate) async fn run(parts: Arc<Parts>) {
+    let mut resting = Resting::new();
     loop {
-        let nap = match round(&parts).await {
+        let nap = match round(&parts, &mut resting).await {
             Ok(true) => continue,
             Ok(false) => LOOK_EVERY,
             Err(error) => {
@@ -42,13 +49,43 @@ pub(crate) async fn run(parts: Arc<Parts>) {
     }
 }
 
-/// One slice of each open fan-out; answers whether there was any. One that fails keeps no other from going on.
-async fn round(parts: &Arc<Parts>) -> StoreResult<bool> {
-    let open = parts.context.store().fanouts(AT_ONCE).await?;
+/// Damaged fan-outs by their numbers, and until when they are left alone.
+type Resting = BTreeMap<u64, Monotonic>;
+
+/// One slice of each of the oldest fan-outs that can go on; answers whether there was any. However many
+/// cannot, they keep no other from going on.
+async fn round(parts: &Arc<Parts>, resting: &mut Resting) -> StoreResult<bool> {
+    let now = parts.context.ports.clock.monotonic();
+    resting.retain(|_, until| *until > now);
+    let mut after = None;
+    loop {
+        let open = parts.context.store().fanouts(after, AT_ONCE).await?;
+        let went_on = slices(parts, &open, resting, now + REST).await?;
+        match open.last() {
+            Some(last) if !went_on && open.len() == AT_ONCE => after = Some(last.seq),
+            _ => return Ok(went_on),
+        }
+    }
+}
+
+/// One slice of each of these; damaged ones rest from now on.
+async fn slices(
+    parts: &Arc<Parts>,
+    open: &[Fanout],
+    resting: &mut Resting,
+    until: Monotonic,
+) -> StoreResult<bool> {
     let (mut went_on, mut failed) = (false, None);
-    for fanout in &open {
+    for fanout in open {
+        if resting.contains_key(&fanout.seq) {
+            continue;
+        }
         match expand(parts, fanout).await {
             Ok(more) => went_on |= more,
+            Err(StoreError::Broken(error)) => {
+                tracing::error!(message = %fanout.message, error, "a fan-out cannot go on; others do");
+                resting.insert(fanout.seq, until);
+            }
             Err(error) => failed = Some(error),
         }
     }
@@ -60,9 +97,9 @@ async fn round(parts: &Arc<Parts>) -> StoreResult<bool> {
 
 /// Writes one slice; answers whether the fan-out is further than before.
 async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
-    let Fanout { message, after } = fanout;
     // An application that was deleted takes its fan-outs with it when it is erased.
-    let Some(application) = parts.configurations.by_id(message.application).await? else { return Ok(false) };
+    let Some(application) = parts.configurations.by_id(fanout.application).await? else { return Ok(false) };
+    let (message, after) = (&message(parts, fanout).await?, &fanout.after);
     let beyond = |id| after.is_none_or(|after| id > after);
     let slice: Vec<_> =
         application.endpoints.iter().filter(|view| beyond(view.endpoint.id)).take(FANOUT_SLICE).collect();
@@ -108,4 +145,9 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
     }
     // Where the cursor had moved, somebody else has gone on.
     Ok(true)
+}
+
+async fn message(parts: &Parts, fanout: &Fanout) -> StoreResult<Arc<Message>> {
+    let found = parts.context.store().message(fanout.application, fanout.message, true).await?;
+    found.map(Arc::new).ok_or_else(|| StoreError::Broken("a fan-out is there without its message".to_owned()))
 }

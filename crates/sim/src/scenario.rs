@@ -169,7 +169,7 @@ impl Stage {
         loop {
             let books = node.store.count_conservation().await?;
             let waiting: u64 = books.states.0[..3].iter().sum();
-            if waiting == 0 && node.store.fanouts(1).await?.is_empty() {
+            if waiting == 0 && node.store.fanouts(None, 1).await?.is_empty() {
                 break;
             }
             anyhow::ensure!(

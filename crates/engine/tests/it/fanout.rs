@@ -7,6 +7,7 @@ use fanfare_core::{
     limits::{FANOUT_INLINE, FANOUT_SLICE},
 };
 use fanfare_engine::configure::endpoint::{EndpointDraft, NewEndpoint};
+use rusqlite::Connection;
 
 use crate::harness::{Fault, TestNode, seconds};
 
@@ -94,5 +95,30 @@ async fn an_endpoint_made_after_the_message_is_none_of_its_business() {
     node.pass(seconds(10)).await;
     assert_eq!(node.find_delivery(message.application, message.id, late.id).await, None);
     assert_eq!(node.net.count("late.test"), 0);
+    node.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn damaged_fan_outs_stop_no_other_and_are_not_tried_all_the_time() {
+    let (many, damaged) = (FANOUT_INLINE + 10, 20);
+    let mut node = TestNode::start().await;
+    endpoints(&node, many).await;
+    node.store.disturb("expand", Fault::Refuse, 0);
+    let lost = node.post_many(damaged).await;
+    node.post().await;
+    let file = Connection::open(node.path().join("fanfare.db")).unwrap();
+    for message in &lost {
+        let erased = file.execute("DELETE FROM messages WHERE id = ?", [message.id.0]).unwrap();
+        assert_eq!(erased, 1);
+    }
+    node.store.heal();
+    node.until_count(DeliveryState::Succeeded, many as u64).await;
+    let looked = node.store.calls("message");
+    node.pass(seconds(30)).await;
+    assert_eq!(node.store.calls("message"), looked, "they rest");
+    node.pass(seconds(60)).await;
+    assert_eq!(node.store.calls("message"), looked + damaged, "and are tried again");
+    node.post().await;
+    node.until_count(DeliveryState::Succeeded, 2 * many as u64).await;
     node.finish().await;
 }

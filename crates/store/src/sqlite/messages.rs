@@ -34,8 +34,8 @@ impl MessageStore for SqliteStore {
         self.write(move |tx| accept::accept(tx, &batch)).await
     }
 
-    async fn fanouts(&self, limit: usize) -> StoreResult<Vec<Fanout>> {
-        self.read(move |conn| expand::fanouts(conn, limit)).await
+    async fn fanouts(&self, after: Option<u64>, limit: usize) -> StoreResult<Vec<Fanout>> {
+        self.read(move |conn| expand::fanouts(conn, after, limit)).await
     }
 
     async fn expand(

@@ -71,10 +71,14 @@ pub enum Accepted {
 }
 
 /// A fan-out that has not reached all its endpoints yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fanout {
-    /// The message with its payload.
-    pub message: Arc<Message>,
+    /// The message's number: fan-outs go on in its order.
+    pub seq: u64,
+    /// The application.
+    pub application: ApplicationId,
+    /// The message.
+    pub message: MessageId,
     /// The last endpoint that was looked at, in the order of ids.
     pub after: Option<EndpointId>,
 }
@@ -101,8 +105,9 @@ pub trait MessageStore: Send + Sync {
     /// on disk. Versions are compared inside the transaction.
     async fn accept(&self, batch: Vec<Accept>) -> StoreResult<Vec<Accepted>>;
 
-    /// Fan-outs to go on with, oldest first: those of dead incarnations and those just accepted.
-    async fn fanouts(&self, limit: usize) -> StoreResult<Vec<Fanout>>;
+    /// Fan-outs to go on with, oldest first, from the first or from the one that follows `after`: those of
+    /// dead incarnations and those just accepted.
+    async fn fanouts(&self, after: Option<u64>, limit: usize) -> StoreResult<Vec<Fanout>>;
 
     /// Writes one slice of a fan-out and moves its cursor to `after`; `done` removes the cursor. A delivery
     /// that exists already is left as it is. Answers whether the cursor stood where `from` says; if not,

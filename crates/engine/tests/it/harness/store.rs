@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     Refuse,
     /// It is done, but its caller is told that this is not known.
     Ambiguous,
+    /// It fails, and will fail again; nothing is written.
+    Break,
     /// It never returns.
     Hang,
 }
@@ -106,6 +108,7 @@ impl WatchedStore {
         match self.fault(name) {
             None => call.await,
             Some(Fault::Refuse) => Err(unavailable(false)),
+            Some(Fault::Break) => Err(StoreError::Broken("disturbed by the test".to_owned())),
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Ambiguous) => {
                 call.await?;
@@ -308,8 +311,8 @@ impl MessageStore for WatchedStore {
         self.watch("accept", self.inner.accept(batch)).await
     }
 
-    async fn fanouts(&self, limit: usize) -> StoreResult<Vec<Fanout>> {
-        self.watch("fanouts", self.inner.fanouts(limit)).await
+    async fn fanouts(&self, after: Option<u64>, limit: usize) -> StoreResult<Vec<Fanout>> {
+        self.watch("fanouts", self.inner.fanouts(after, limit)).await
     }
 
     async fn expand(

@@ -1,7 +1,5 @@
 //! Writing deliveries: with their message, and in slices of a fan-out.
 
-use std::sync::Arc;
-
 use fanfare_core::{
     delivery::{DeliveryKey, Trigger},
     id::{ApplicationId, EndpointId, MessageId},
@@ -11,10 +9,9 @@ use fanfare_core::{
 };
 use rusqlite::{Connection, params};
 
-use super::read;
 use crate::sqlite::{
     books::Books,
-    columns::{length, maybe_id, maybe_time, number, time},
+    columns::{count, id, length, maybe_id, maybe_time, number, time},
     fault::broken,
     query::{all, one, run},
     waiting::{Wakes, enter_order, owner_number},
@@ -101,20 +98,19 @@ fn exists(tx: &Connection, key: &DeliveryKey) -> rusqlite::Result<bool> {
 }
 
 /// Fan-outs to go on with, oldest first.
-pub(super) fn fanouts(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<Fanout>> {
-    let sql = "SELECT f.application, f.message, f.after FROM fanouts f
+pub(super) fn fanouts(conn: &Connection, after: Option<u64>, limit: usize) -> rusqlite::Result<Vec<Fanout>> {
+    let sql = "SELECT f.seq, f.application, f.message, f.after FROM fanouts f
                JOIN applications a ON a.id = f.application AND a.deleted_at IS NULL
-               ORDER BY f.seq LIMIT ?";
-    let open = all(conn, sql, params![length(limit)], |row| {
-        Ok((ApplicationId(row.get(0)?), MessageId(row.get(1)?), maybe_id(row, 2)?))
-    })?;
-    open.into_iter()
-        .map(|(application, id, after)| {
-            let message = read::by_id(conn, application, id, true)?
-                .ok_or_else(|| broken(format!("{id} has a fan-out but no message")))?;
-            Ok(Fanout { message: Arc::new(message), after })
+               WHERE f.seq >= ? ORDER BY f.seq LIMIT ?";
+    let from = after.map_or(Ok(0), |after| number(after + 1))?;
+    all(conn, sql, params![from, length(limit)], |row| {
+        Ok(Fanout {
+            seq: count(row, 0)?,
+            application: id(row, 1)?,
+            message: id(row, 2)?,
+            after: maybe_id(row, 3)?,
         })
-        .collect()
+    })
 }
 
 /// Writes one slice of a fan-out, if its cursor stands where `from` says.
