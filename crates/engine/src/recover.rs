@@ -9,7 +9,9 @@ use fanfare_core::{
     limits::PAGE_MOST,
     matching,
     message::Message,
-    ports::store::{DeliveryFilter, MessageFilter, PageQuery, RecoverJob, Resend, Seek, StoreResult},
+    ports::store::{
+        DeliveryFilter, MessageFilter, PageQuery, RecoverJob, Resend, Seek, StoreError, StoreResult,
+    },
 };
 
 use crate::engine::Parts;
@@ -33,22 +35,34 @@ pub(crate) async fn run(parts: Arc<Parts>) {
     }
 }
 
-/// One slice of the oldest job; answers whether there was one.
+/// One slice of the oldest job; answers whether there was one. A job that will never go on is ended, as it
+/// would stand in the way of all others.
 async fn round(parts: &Arc<Parts>) -> StoreResult<bool> {
     let store = parts.context.store();
     let Some(job) = store.next_recovery().await? else { return Ok(false) };
-    let view = parts.configurations.by_id(job.application).await?;
-    let Some(endpoint) = view.as_ref().and_then(|view| view.endpoint(job.endpoint)) else {
-        store.advance_recovery(job.id, None).await?;
-        return Ok(true);
+    let cursor = match slice(parts, &job).await {
+        Err(StoreError::Broken(error)) => {
+            let (job, endpoint) = (job.id, job.endpoint);
+            tracing::error!(%job, %endpoint, error, "a recovery cannot go on and is ended: ask for it again");
+            None
+        }
+        done => done?,
     };
-    let messages = messages(parts, &job).await?;
-    let resends = resends(parts, &job, &endpoint.endpoint, &messages).await?;
-    store.resend(resends).await?;
-    let last = messages.last().filter(|_| messages.len() == PAGE_MOST).map(|message| message.id);
-    store.advance_recovery(job.id, last).await?;
+    store.advance_recovery(job.id, cursor).await?;
     parts.claims.look_at(parts.context.now());
     Ok(true)
+}
+
+/// Sends again what the next messages ask for; answers the last of them, none where no more follow.
+async fn slice(parts: &Parts, job: &RecoverJob) -> StoreResult<Option<MessageId>> {
+    let view = parts.configurations.by_id(job.application).await?;
+    let Some(endpoint) = view.as_ref().and_then(|view| view.endpoint(job.endpoint)) else {
+        return Ok(None);
+    };
+    let messages = messages(parts, job).await?;
+    let resends = resends(parts, job, &endpoint.endpoint, &messages).await?;
+    parts.context.store().resend(resends).await?;
+    Ok(messages.last().filter(|_| messages.len() == PAGE_MOST).map(|message| message.id))
 }
 
 async fn messages(parts: &Parts, job: &RecoverJob) -> StoreResult<Vec<Message>> {

@@ -110,3 +110,45 @@ async fn a_recovery_goes_on_after_a_crash_in_its_middle() {
     assert_eq!(node.net.count("a.test"), many, "and nothing came twice");
     node.finish().await;
 }
+
+/// An endpoint that one message has failed at, and would no longer.
+async fn failed_once(node: &mut TestNode, host: &str) -> Endpoint {
+    let endpoint = node.endpoint_with(host, |draft| draft.retry_schedule = Some(vec![])).await;
+    node.net.usually(host, Answer::Status(500));
+    let message = node.post().await;
+    node.until_state(&message, &endpoint, DeliveryState::Failed).await;
+    node.net.usually(host, Answer::Status(200));
+    endpoint
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recovery_that_cannot_go_on_is_ended_and_the_next_one_works() {
+    let mut node = TestNode::start().await;
+    let start = node.clock.now();
+    let (fine, stuck) = (failed_once(&mut node, "b.test").await, failed_once(&mut node, "a.test").await);
+    let until = node.clock.now() + seconds(1);
+    let (fine_before, stuck_before) = (node.net.count("b.test"), node.net.count("a.test"));
+    node.store.disturb("messages", Fault::Break, 0);
+    recover(&node, &stuck, start, until).await;
+    node.until("the job's end", || node.store.calls("advance_recovery") == 1).await;
+    node.store.heal();
+    recover(&node, &fine, start, until).await;
+    node.until_called("b.test", fine_before + 1).await;
+    node.pass(seconds(30)).await;
+    assert_eq!(node.net.count("a.test"), stuck_before, "its job is gone");
+    node.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recovery_waits_for_a_store_that_refuses_for_a_while() {
+    let mut node = TestNode::start().await;
+    let start = node.clock.now();
+    let endpoint = failed_once(&mut node, "a.test").await;
+    node.store.disturb("messages", Fault::Refuse, 0);
+    recover(&node, &endpoint, start, node.clock.now() + seconds(1)).await;
+    node.pass(seconds(30)).await;
+    assert_eq!(node.net.count("a.test"), 1);
+    node.store.heal();
+    node.until_called("a.test", 2).await;
+    node.finish().await;
+}
