@@ -75,6 +75,11 @@ impl DataDir {
         Ok(SqliteStore::open(OpenOptions { path: self.store_file(), readers, clock })?)
     }
 
+    /// Opens the store to look at it and change nothing, beside whatever else has it open.
+    pub(crate) fn open_to_inspect(&self, readers: usize, clock: Arc<dyn Clock>) -> Result<SqliteStore> {
+        Ok(SqliteStore::open_to_inspect(OpenOptions { path: self.store_file(), readers, clock })?)
+    }
+
     /// The master key: the one given, else the directory's own, which the first start makes. An error if it
     /// is not the one that the store's secrets are sealed with.
     pub(crate) async fn master_key(

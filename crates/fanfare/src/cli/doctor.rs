@@ -1,6 +1,6 @@
 //! `fanfare doctor`: is everything that was accepted still accounted for, and can it go on?
 //!
-//! Works beside a running server and on a stopped one, and changes nothing.
+//! Works beside a running server and on a stopped one, and changes nothing: the store is opened to be looked at.
 
 mod checks;
 

@@ -6,6 +6,7 @@ use rusqlite::Row;
 use super::{
     SqliteStore,
     columns::{count, time},
+    nodes::master_key_check,
     query::all,
 };
 
@@ -47,6 +48,12 @@ impl SqliteStore {
             Ok(WorkOwner { node: row.get(0)?, heartbeat_at, alive: row.get(2)?, waiting: count(row, 3)? })
         };
         self.read(move |conn| all(conn, sql, &[], owner)).await
+    }
+
+    /// Whether this is the check value of the store's master key; none where it has none yet, and then it is
+    /// not stored either.
+    pub async fn compare_master_key(&self, check_value: [u8; 32]) -> StoreResult<Option<bool>> {
+        self.read(move |conn| Ok(master_key_check(conn)?.map(|stored| stored == check_value))).await
     }
 
     /// Checks every page and every index; slow. Answers what is wrong, nothing if all is well.

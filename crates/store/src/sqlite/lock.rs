@@ -24,12 +24,12 @@ pub enum LockError {
     #[error("another fanfare server is running on {}: stop it, or give this one another --data directory", .0.display())]
     Held(PathBuf),
     /// The directory or the lock file cannot be used.
-    #[error("cannot use {}: {source}; check that the directory exists and that this user may write to it", .path.display())]
+    #[error("cannot use {} ({reason}): check that the directory exists and that this user may write to it", .path.display())]
     Io {
         /// The lock file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -38,11 +38,11 @@ impl ServerLock {
     pub fn acquire(dir: &Path) -> Result<Self, LockError> {
         let path = dir.join("lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|source| LockError::Io { path: path.clone(), source })?;
+        let file = file.map_err(|reason| LockError::Io { path: path.clone(), reason })?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { _file: file }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(LockError::Held(dir.to_owned())),
-            Err(errno) => Err(LockError::Io { path, source: errno.into() }),
+            Err(errno) => Err(LockError::Io { path, reason: errno.into() }),
         }
     }
 }

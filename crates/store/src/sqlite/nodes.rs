@@ -110,7 +110,11 @@ fn free(
 fn check_master_key(tx: &Connection, check_value: [u8; 32]) -> rusqlite::Result<bool> {
     let insert = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING";
     run(tx, insert, params![MASTER_KEY_CHECK, check_value])?;
+    Ok(master_key_check(tx)? == Some(check_value))
+}
+
+/// The check value of the master key that the store was made with, once a server has started on it.
+pub(super) fn master_key_check(conn: &Connection) -> rusqlite::Result<Option<[u8; 32]>> {
     let sql = "SELECT value FROM settings WHERE name = ?";
-    let stored = one(tx, sql, params![MASTER_KEY_CHECK], |row| row.get::<_, [u8; 32]>(0))?;
-    Ok(stored == Some(check_value))
+    one(conn, sql, params![MASTER_KEY_CHECK], |row| row.get(0))
 }

@@ -49,6 +49,16 @@ pub enum OpenError {
         /// The newest format this version knows.
         known: i64,
     },
+    /// A file of an earlier version of Fanfare, where it may not be changed.
+    #[error("{} was written by an older version of fanfare (format {found}, this one has {known}): start the server of this version once, which brings it up to date", .path.display())]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The format found.
+        found: i64,
+        /// The format of this version.
+        known: i64,
+    },
     /// No SQLite file, or one of another program.
     #[error("{} is not a fanfare store: give another --data directory, or move that file away", .0.display())]
     NotAStore(PathBuf),
@@ -88,6 +98,16 @@ impl SqliteStore {
         let runner = runner
             .map_err(|error| OpenError::Unusable { path: options.path.clone(), reason: error.to_string() })?;
         Ok(Self { path: options.path, clock: options.clock, runner })
+    }
+
+    /// Opens a store that is there, only to look at it: nothing in it is changed, not even brought to this
+    /// version, and whatever would write fails.
+    pub fn open_to_inspect(options: OpenOptions) -> Result<Self, OpenError> {
+        let OpenOptions { path, readers, clock } = options;
+        let none_writes = Worker::new(&path, Purpose::Read, inspect(&path)?);
+        let runner = Runner::threaded(none_writes, readers.max(1))
+            .map_err(|error| OpenError::Unusable { path: path.clone(), reason: error.to_string() })?;
+        Ok(Self { path, clock, runner })
     }
 
     /// Opens a store whose work runs in the caller, on its thread, before the first await: for the simulator.
@@ -134,34 +154,56 @@ fn prepare(path: &Path) -> Result<Connection, OpenError> {
     let explain = |error: rusqlite::Error| explain(path, &error);
     let mut conn = connect(path, Purpose::Write).map_err(explain)?;
     migrate(path, &mut conn)?;
-    // One look at a table we always have: a file cut short fails here and not in the middle of the work.
-    conn.query_row("SELECT version FROM books", [], |_| Ok(())).map_err(explain)?;
+    look(&conn).map_err(explain)?;
     Ok(conn)
+}
+
+/// Opens the file as it is, if it is of this version.
+fn inspect(path: &Path) -> Result<Connection, OpenError> {
+    let explain = |error: rusqlite::Error| explain(path, &error);
+    let conn = connect(path, Purpose::Read).map_err(explain)?;
+    let (found, known) = (format(path, &conn)?, known());
+    if found < known {
+        return Err(OpenError::Older { path: path.to_owned(), found, known });
+    }
+    look(&conn).map_err(explain)?;
+    Ok(conn)
+}
+
+/// One look at a table we always have: a file cut short fails here and not in the middle of the work.
+fn look(conn: &Connection) -> rusqlite::Result<()> {
+    conn.query_row("SELECT version FROM books", [], |_| Ok(()))
 }
 
 fn migrate(path: &Path, conn: &mut Connection) -> Result<(), OpenError> {
     let explain = |error: rusqlite::Error| explain(path, &error);
     // The lock comes first: two processes may open a new file at once.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(explain)?;
-    let number = |name| tx.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(explain);
+    let applied = usize::try_from(format(path, &tx)?).unwrap_or(0);
+    if applied < MIGRATIONS.len() {
+        for migration in &MIGRATIONS[applied..] {
+            tx.execute_batch(migration).map_err(explain)?;
+        }
+        tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(explain)?;
+        tx.pragma_update(None, "user_version", known()).map_err(explain)?;
+    }
+    tx.commit().map_err(explain)
+}
+
+/// The format of a file of ours, 0 if it is empty; an error if it is not ours or of a later version.
+fn format(path: &Path, conn: &Connection) -> Result<i64, OpenError> {
+    let explain = |error: rusqlite::Error| explain(path, &error);
+    let number = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(explain);
     let (found, owner, known) = (number("user_version")?, number("application_id")?, known());
     let tables: i64 =
-        tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
     if tables > 0 && owner != APPLICATION_ID {
         return Err(OpenError::NotAStore(path.to_owned()));
     }
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
-    let applied = usize::try_from(found).unwrap_or(0);
-    if applied < MIGRATIONS.len() {
-        for migration in &MIGRATIONS[applied..] {
-            tx.execute_batch(migration).map_err(explain)?;
-        }
-        tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(explain)?;
-        tx.pragma_update(None, "user_version", known).map_err(explain)?;
-    }
-    tx.commit().map_err(explain)
+    Ok(found)
 }
 
 fn known() -> i64 {

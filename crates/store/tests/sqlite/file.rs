@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use fanfare_core::{
     environment::Environment,
     id::{AuditId, EnvironmentId},
-    ports::store::{Audit, EnvironmentStore as _, StoreError},
+    ports::store::{Audit, EnvironmentStore as _, NodeStore as _, StoreError},
     time::Timestamp,
 };
 use fanfare_store::sqlite::{LockError, OpenError, OpenOptions, ServerLock, SqliteStore};
@@ -71,6 +71,56 @@ async fn a_newer_file_is_refused() {
     let error = refused(&path);
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     assert!(error.to_string().contains("newer version"), "{error}");
+}
+
+fn to_inspect(path: &Path) -> Result<SqliteStore, OpenError> {
+    let options = OpenOptions { path: path.to_owned(), readers: 1, clock: Arc::new(StandingClock) };
+    SqliteStore::open_to_inspect(options)
+}
+
+#[tokio::test]
+async fn inspecting_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    let store = open(path.clone());
+    add(&store, 1).await;
+    drop(store);
+    let before = fs::read(&path).unwrap();
+    let store = to_inspect(&path).unwrap();
+    assert_eq!(store.environments().await.unwrap().len(), 1);
+    assert_eq!(store.compare_master_key([1; 32]).await.unwrap(), None);
+    let (environment, audit) = environment(2);
+    let refused = store.create_environment(environment, audit).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable { ambiguous: false, .. })), "{refused:?}");
+    drop(store);
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn inspecting_compares_the_master_key_and_leaves_it_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    assert!(open(path.clone()).check_master_key([1; 32]).await.unwrap());
+    let store = to_inspect(&path).unwrap();
+    assert_eq!(store.compare_master_key([1; 32]).await.unwrap(), Some(true));
+    assert_eq!(store.compare_master_key([2; 32]).await.unwrap(), Some(false));
+}
+
+#[tokio::test]
+async fn inspecting_refuses_what_it_would_have_to_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    assert!(matches!(to_inspect(&path), Err(OpenError::Unusable { .. })));
+    assert!(!path.exists(), "and makes none");
+    drop(open(path.clone()));
+    let version = |version: i64| {
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", version).unwrap();
+        to_inspect(&path).unwrap_err()
+    };
+    let older = version(0);
+    assert!(matches!(older, OpenError::Older { found: 0, .. }), "{older}");
+    assert!(older.to_string().contains("older version"), "{older}");
+    assert!(matches!(version(99), OpenError::Newer { found: 99, .. }));
 }
 
 #[tokio::test]
@@ -143,4 +193,6 @@ fn one_server_at_a_time() {
     ServerLock::acquire(dir.path()).unwrap();
     let missing = ServerLock::acquire(&dir.path().join("nowhere")).unwrap_err();
     assert!(matches!(missing, LockError::Io { .. }), "{missing}");
+    assert!(missing.to_string().contains("No such file"), "{missing}");
+    assert!(std::error::Error::source(&missing).is_none(), "its text says it already");
 }

@@ -8,7 +8,7 @@ use fanfare_core::{
     limits::LEASE,
     ports::{
         Clock,
-        store::{Conservation, LaneStore as _, NodeStore as _, StoreError, StoreResult, UpkeepStore as _},
+        store::{Conservation, LaneStore as _, StoreError, StoreResult, UpkeepStore as _},
     },
 };
 use fanfare_store::sqlite::{SqliteStore, WorkOwner};
@@ -67,11 +67,11 @@ pub(super) struct Patient {
 }
 
 impl Patient {
-    /// Opens the store that is there.
+    /// Opens the store that is there, as it is.
     pub(super) fn open(config: Config) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let dir = DataDir::existing(&config.store.data)?;
-        let store = dir.open(2, Arc::clone(&clock))?;
+        let store = dir.open_to_inspect(2, Arc::clone(&clock))?;
         Ok(Self { config, dir, store, clock })
     }
 }
@@ -144,12 +144,13 @@ async fn master_key(patient: &Patient) -> Check {
         Err(error) => return Check::new("master key", false, format!("{error:#}")),
     };
     let look = async {
-        let fits = patient.store.check_master_key(key.check_value()).await?;
+        let fits = patient.store.compare_master_key(key.check_value()).await?;
         let finding = match fits {
-            true => "it is the one that the store's secrets are sealed with",
-            false => "it is not the one that the store was made with: put that one back",
+            Some(true) => "it is the one that the store's secrets are sealed with",
+            Some(false) => "it is not the one that the store was made with: put that one back",
+            None => "the store has not seen one yet, so that this one fits",
         };
-        Ok(Check::new("master key", fits, finding))
+        Ok(Check::new("master key", fits != Some(false), finding))
     };
     Check::of("master key", look.await)
 }

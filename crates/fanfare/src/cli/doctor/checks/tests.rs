@@ -61,6 +61,33 @@ async fn open_permissions_and_a_wrong_or_missing_key_are_found() {
     assert_eq!(wrong(&patient).await, ["master key"]);
 }
 
+#[tokio::test]
+async fn a_store_without_a_master_key_is_given_none() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.store.data = parent.path().join("data");
+    let dir = DataDir::create(&config.store.data).unwrap();
+    drop(dir.open(1, Arc::new(SystemClock::new())).unwrap());
+    let key = MasterKey::generate(&OsEntropy::default());
+    fs::write(dir.master_key_file(), key.to_base64().reveal()).unwrap();
+    fs::set_permissions(dir.master_key_file(), Permissions::from_mode(0o600)).unwrap();
+    let patient = Patient::open(config).unwrap();
+    assert_eq!(wrong(&patient).await, Vec::<&str>::new());
+    assert_eq!(patient.store.compare_master_key(key.check_value()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn looking_at_a_store_changes_no_byte_of_it() {
+    let (_parent, patient) = patient().await;
+    let (config, file) = (patient.config.clone(), patient.dir.store_file());
+    drop(patient);
+    let before = fs::read(&file).unwrap();
+    let patient = Patient::open(config).unwrap();
+    assert_eq!(wrong(&patient).await, Vec::<&str>::new());
+    drop(patient);
+    assert!(fs::read(&file).unwrap() == before, "the file is another one");
+}
+
 #[test]
 fn the_books_are_told_as_a_sum() {
     let mut books = Conservation { accepted: 7, erased: 2, ..Conservation::default() };
