@@ -64,6 +64,7 @@ impl Client {
     async fn post(&self, number: usize, plan: PostPlan) -> bool {
         let Some(api) = self.api.lock().clone() else { return false };
         let path = format!("/api/v1/app/{}/msg", self.application);
+        self.trace.note(self.world.age(), format_args!("post {number} of application {}", self.number));
         let answer = self.call(api.clone(), "POST", &path, &self.event(number, plan)).await;
         let message = match answer {
             Some((StatusCode::ACCEPTED, message)) => message,

@@ -48,8 +48,12 @@ impl SimNode {
         network: Arc<dyn Transport>,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(NodeClock::new(world, skew));
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open_inline(data, Arc::clone(&clock))?);
-        let ports = Ports { store: Arc::clone(&store), transport: network, clock, entropy: Arc::new(dice) };
+        let dice = Arc::new(dice);
+        let disk = Arc::clone(&dice);
+        let store = SqliteStore::open_inline(data, Arc::clone(&clock))?
+            .on_slow_disk(move || disk.duration(Duration::from_millis(8)));
+        let store: Arc<dyn Store> = Arc::new(store);
+        let ports = Ports { store: Arc::clone(&store), transport: network, clock, entropy: dice };
         let master_key: MasterKey = MASTER_KEY.parse().context("the master key")?;
         let context = Context::new(ports, master_key, Profiles::new(profile::built_in()));
         let config = EngineConfig {

@@ -63,6 +63,8 @@ pub(crate) struct PostPlan {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Life {
     pub(crate) length: Duration,
+    /// It ends sooner when so much has happened.
+    pub(crate) events: u64,
     /// Rounds of the scheduler after that until the end: a random await.
     pub(crate) rounds: u64,
     /// Killed, or asked to stop.
@@ -137,6 +139,7 @@ fn lives(dice: &Dice) -> Vec<Life> {
     (0..count)
         .map(|_| Life {
             length: dice.duration(share),
+            events: if dice.once_in(2) { dice.between(1, 300) } else { u64::MAX },
             rounds: dice.below(40),
             killed: !dice.once_in(4),
             pause: dice.duration(Duration::from_secs(5)),

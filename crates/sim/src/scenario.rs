@@ -133,7 +133,11 @@ impl Stage {
     ) -> anyhow::Result<()> {
         let mut node = self.start(number, life.skew).await?;
         *api.lock() = Some(node.api.clone());
-        self.world.sleep(life.length).await;
+        tokio::select! {
+            biased;
+            () = self.trace.more(life.events) => {}
+            () = self.world.sleep(life.length) => {}
+        }
         for _ in 0..life.rounds {
             tokio::task::yield_now().await;
         }

@@ -21,6 +21,7 @@ mod nodes;
 mod open;
 mod page;
 mod query;
+mod slow_disk;
 mod together;
 mod upkeep;
 mod waiting;
@@ -41,6 +42,7 @@ pub struct SqliteStore {
     path: PathBuf,
     clock: Arc<dyn Clock>,
     runner: connection::Runner,
+    slow_disk: Option<slow_disk::SlowDisk>,
 }
 
 impl std::fmt::Debug for SqliteStore {

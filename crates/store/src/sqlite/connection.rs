@@ -65,7 +65,11 @@ impl SqliteStore {
     ) -> StoreResult<T> {
         let Runner::Threaded { writer, .. } = &self.runner else {
             let work = |conn: &mut Connection| in_transaction(conn, TransactionBehavior::Immediate, work);
-            return self.runner.run(Purpose::Write, work).await;
+            let written = self.runner.run(Purpose::Write, work);
+            return match &self.slow_disk {
+                Some(disk) => disk.write(&*self.clock, written).await,
+                None => written.await,
+            };
         };
         let (write, answer) = together::write(work);
         writer.send(Job::Write(write)).await?;

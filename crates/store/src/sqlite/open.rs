@@ -97,7 +97,7 @@ impl SqliteStore {
         let runner = Runner::threaded(writer, options.readers.max(1));
         let runner = runner
             .map_err(|error| OpenError::Unusable { path: options.path.clone(), reason: error.to_string() })?;
-        Ok(Self { path: options.path, clock: options.clock, runner })
+        Ok(Self { path: options.path, clock: options.clock, runner, slow_disk: None })
     }
 
     /// Opens a store that is there, only to look at it: nothing in it is changed, not even brought to this
@@ -107,13 +107,13 @@ impl SqliteStore {
         let none_writes = Worker::new(&path, Purpose::Read, inspect(&path)?);
         let runner = Runner::threaded(none_writes, readers.max(1))
             .map_err(|error| OpenError::Unusable { path: path.clone(), reason: error.to_string() })?;
-        Ok(Self { path, clock, runner })
+        Ok(Self { path, clock, runner, slow_disk: None })
     }
 
     /// Opens a store whose work runs in the caller, on its thread, before the first await: for the simulator.
     pub fn open_inline(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let worker = Worker::new(path, Purpose::Write, prepare(path)?);
-        Ok(Self { path: path.to_owned(), clock, runner: Runner::inline(worker) })
+        Ok(Self { path: path.to_owned(), clock, runner: Runner::inline(worker), slow_disk: None })
     }
 }
 
