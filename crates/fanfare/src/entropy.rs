@@ -4,8 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use fanfare_core::ports::Entropy;
 
-/// Bytes drawn at once: an id or a jitter needs a few, and a system call each would cost more than all else
-/// about them.
+/// Bytes drawn at once: an id or a jitter needs a few, and would else be a system call each.
 const DRAWN: usize = 4096;
 
 /// The operating system's random source.

@@ -210,7 +210,6 @@ macro_rules! conformance {
                 expunges
                 filters
                 filters_by_time
-                counts
                 belongs_to_its_application
             }
             lists {

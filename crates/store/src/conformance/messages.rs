@@ -101,17 +101,6 @@ pub async fn filters_by_time(world: &World) {
     assert_eq!(list(Some(late), Some(at(30))).await, [0_i64; 0]);
 }
 
-/// Counted by environment.
-pub async fn counts(world: &World) {
-    let (first, second) = (world.application().await, world.application().await);
-    for application in [&first, &first, &second] {
-        world.post(world.new_message(application, at(1)), vec![]).await;
-    }
-    let other = world.other_environment("other").await;
-    assert_eq!(world.store.message_count(world.environment.id).await.unwrap(), 3);
-    assert_eq!(world.store.message_count(other.id).await.unwrap(), 0);
-}
-
 /// A message is none in another application.
 pub async fn belongs_to_its_application(world: &World) {
     let (application, other) = (world.application().await, world.application().await);

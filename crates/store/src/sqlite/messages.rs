@@ -6,7 +6,7 @@ mod read;
 
 use async_trait::async_trait;
 use fanfare_core::{
-    id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
+    id::{ApplicationId, EndpointId, MessageId},
     message::Message,
     name::EventId,
     ports::store::{
@@ -18,7 +18,6 @@ use rusqlite::{Connection, params};
 
 use super::{
     SqliteStore, audit,
-    columns::count,
     query::{one, run},
 };
 
@@ -88,16 +87,6 @@ impl MessageStore for SqliteStore {
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
         self.write(move |tx| expunge(tx, application, id, &audit)).await
-    }
-
-    async fn message_count(&self, environment: EnvironmentId) -> StoreResult<u64> {
-        self.read(move |conn| {
-            let sql =
-                "SELECT count(*) FROM applications JOIN messages ON messages.application = applications.id
-                       WHERE applications.environment = ? AND applications.deleted_at IS NULL";
-            conn.query_row(sql, [environment.0], |row| count(row, 0))
-        })
-        .await
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{Audit, ChangeError, Page, PageQuery, StoreResult};
 use crate::{
     delivery::{DeliveryState, Incarnation},
-    id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
+    id::{ApplicationId, EndpointId, MessageId},
     message::Message,
     name::{Channel, EventId, EventTypeName, Tag},
     time::Timestamp,
@@ -154,7 +154,4 @@ pub trait MessageStore: Send + Sync {
         id: MessageId,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>>;
-
-    /// How many messages an environment has, and of which event types, for `doctor` and demos.
-    async fn message_count(&self, environment: EnvironmentId) -> StoreResult<u64>;
 }

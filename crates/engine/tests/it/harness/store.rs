@@ -361,10 +361,6 @@ impl MessageStore for WatchedStore {
     ) -> StoreResult<Result<(), ChangeError>> {
         self.watch("expunge_message", self.inner.expunge_message(application, id, audit)).await
     }
-
-    async fn message_count(&self, environment: EnvironmentId) -> StoreResult<u64> {
-        self.watch("message_count", self.inner.message_count(environment)).await
-    }
 }
 
 #[async_trait]
