@@ -52,12 +52,12 @@ impl Client {
 
     /// Sends `request` and waits for the whole answer. After an error the next request connects anew.
     pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Reply, ClientError> {
-        let mut open = match self.open.take() {
+        let open = match self.open.take() {
             Some(open) => open,
             None => Open::connect(self.server).await?,
         };
-        let (reply, reusable) = open.exchange(request).await?;
-        self.open = reusable.then_some(open);
+        let (reply, open) = open.exchange(request).await?;
+        self.open = open;
         Ok(reply)
     }
 }
@@ -70,19 +70,22 @@ impl Open {
         Ok(Self { sender, driver })
     }
 
-    /// The answer, and whether the connection can be used again.
-    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<(Reply, bool), ClientError> {
-        let sender = &mut self.sender;
-        let answer = pin!(async {
+    /// The answer, and the connection if it can be used again.
+    async fn exchange(self, request: Request<Full<Bytes>>) -> Result<(Reply, Option<Self>), ClientError> {
+        let Self { mut sender, driver } = self;
+        let mut answer = pin!(async move {
             let response = sender.send_request(request).await?;
             let status = response.status();
             let body = response.into_body().collect().await?.to_bytes();
-            Ok(Reply { status, body })
+            Ok((Reply { status, body }, sender))
         });
-        match select(answer, &mut self.driver).await {
-            Either::Left((reply, _)) => reply.map(|reply| (reply, true)),
-            // The connection ended, perhaps after a complete answer.
-            Either::Right((_, answer)) => answer.await.map(|reply| (reply, false)),
+        match select(answer.as_mut(), driver).await {
+            Either::Left((answered, driver)) => {
+                answered.map(|(reply, sender)| (reply, Some(Self { sender, driver })))
+            }
+            // The connection ended, perhaps after a complete answer. Its driver is gone by now: a request
+            // that it never took up from the sender would otherwise wait in it for ever.
+            Either::Right((_, _)) => answer.await.map(|(reply, _)| (reply, None)),
         }
     }
 }

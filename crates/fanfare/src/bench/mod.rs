@@ -26,3 +26,6 @@ pub(crate) use interrupt::Interrupts;
 pub(crate) use own_server::OwnServer;
 pub(crate) use plan::{Plan, Subject};
 pub(crate) use run::run;
+
+#[cfg(test)]
+mod tests;
