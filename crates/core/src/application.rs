@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    delivery::Method,
     environment::Metadata,
     id::{ApplicationId, EnvironmentId},
     name::Uid,
@@ -23,10 +24,20 @@ pub struct Application {
     pub name: String,
     /// Messages per second to all its endpoints together, at most.
     pub rate_limit: Option<u16>,
+    /// The method of its endpoints' requests, where the profile allows it; none is the profile's default.
+    #[serde(default)]
+    pub method: Option<Method>,
+    /// Whether its messages are delivered at all; messages posted while this is off go nowhere (JOFI).
+    #[serde(default = "enabled")]
+    pub webhooks_enabled: bool,
     /// Free-form labels.
     pub metadata: Metadata,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+fn enabled() -> bool {
+    true
 }

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
+    auth::{Auth, AuthSettings},
     delivery::Method,
     environment::Metadata,
     id::{ApplicationId, EndpointId},
     limits::URL_BYTES,
-    name::{Channel, EventTypeName, Uid},
+    name::{Channel, EventTypeName, ProfileName, Scope, Uid},
     secret::{Sealed, Secret},
     time::Timestamp,
 };
@@ -33,9 +34,16 @@ pub struct Endpoint {
     /// Whether it takes part in what happens, or is only tried out.
     #[serde(default)]
     pub mode: EndpointMode,
-    /// The method of its requests, of those that the profile allows; none is the profile's default.
+    /// The method of its requests, of those that the profile allows; none is the application's, else the
+    /// profile's default.
     #[serde(default)]
     pub method: Option<Method>,
+    /// Its wire format; none is the environment's.
+    #[serde(default)]
+    pub profile: Option<ProfileName>,
+    /// What of the application it is for, such as a website; none is all of it.
+    #[serde(default)]
+    pub scope: Option<Scope>,
     /// For people.
     pub description: String,
     /// The version its owner gave it (Svix 1.x).
@@ -44,6 +52,9 @@ pub struct Endpoint {
     pub event_filter: EventFilter,
     /// Which channels it listens to; none means every message, with channels or without.
     pub channels: Option<BTreeSet<Channel>>,
+    /// Which messages it wants, as a CEL expression over `event` and `payload`.
+    #[serde(default)]
+    pub filter: Option<String>,
     /// Free-form labels.
     pub metadata: Metadata,
     /// Requests per second at most.
@@ -68,6 +79,15 @@ pub struct Endpoint {
     pub headers: Option<Sealed>,
     /// `user:password` that stood in the URL, sealed; `userinfo` its field.
     pub userinfo: Option<Sealed>,
+    /// How its requests authenticate.
+    #[serde(default)]
+    pub auth: AuthSettings,
+    /// The credentials of `auth`, sealed; `auth` their field.
+    #[serde(default)]
+    pub auth_credentials: Option<Sealed>,
+    /// Whether the server's certificate must be valid.
+    #[serde(default = "verified")]
+    pub verify_tls: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -76,6 +96,10 @@ pub struct Endpoint {
     pub deleted_at: Option<Timestamp>,
     /// Counts its changes; an update names the one it saw, so that no change is lost.
     pub revision: u64,
+}
+
+fn verified() -> bool {
+    true
 }
 
 /// Whether an endpoint's requests leave the process.
@@ -158,6 +182,8 @@ pub struct Credentials {
     pub headers: Vec<(String, Secret)>,
     /// `user:password` of the URL, percent-decoded.
     pub userinfo: Option<Secret>,
+    /// How requests authenticate.
+    pub auth: Auth,
 }
 
 /// An opened signing key.

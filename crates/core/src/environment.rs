@@ -75,6 +75,18 @@ pub struct EventType {
     pub name: EventTypeName,
     /// For people.
     pub description: String,
+    /// The group it is listed under.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// What it is commonly used for.
+    #[serde(default)]
+    pub use_case: Option<String>,
+    /// Other spellings of its name.
+    #[serde(default)]
+    pub aliases: Vec<EventTypeName>,
+    /// Whether a message whose payload does not fit the newest schema is refused.
+    #[serde(default)]
+    pub validate: bool,
     /// No new messages or filters may use it.
     pub archived: bool,
     /// For people: not for new integrations.

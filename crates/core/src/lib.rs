@@ -4,6 +4,7 @@
 //! deterministic comes in through the four [`ports`].
 
 pub mod application;
+pub mod auth;
 pub mod decide;
 pub mod delivery;
 pub mod endpoint;
@@ -13,6 +14,7 @@ pub mod limits;
 pub mod matching;
 pub mod message;
 pub mod name;
+pub mod payload;
 pub mod ports;
 pub mod profile;
 pub mod render;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
-    name::{Channel, EventId, EventTypeName, OrderingKey, Tag},
+    name::{Channel, EventId, EventTypeName, OrderingKey, ReplaceKey, Tag},
     time::Timestamp,
 };
 
@@ -45,6 +45,11 @@ pub struct Message {
     pub expires_at: Option<Timestamp>,
     /// What it is ordered by at ordered endpoints.
     pub ordering_key: Option<OrderingKey>,
+    /// What it and the messages that it supersedes, or that supersede it, have in common.
+    pub replace_key: Option<ReplaceKey>,
+    /// Whether it supersedes older messages with its `replace_key`. One that does not is superseded by every
+    /// message with that key that does, be that older or newer.
+    pub supersedes: bool,
     /// The one endpoint it is for, whatever the filters say (an example sent by hand).
     pub only: Option<EndpointId>,
     /// The wire format it was accepted under.

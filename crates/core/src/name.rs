@@ -131,6 +131,10 @@ names! {
     FeatureFlag = |text| plain(text, NAME_CHARS);
     /// What events are ordered by at an ordered endpoint.
     OrderingKey = |text| printable(text, KEY_BYTES);
+    /// What a message and those that supersede it have in common.
+    ReplaceKey = |text| printable(text, KEY_BYTES);
+    /// What of an application an endpoint is for, such as a website's id.
+    Scope = |text| printable(text, KEY_BYTES);
     /// The name of a profile, such as `standard`.
     ProfileName = |text| plain(text, 64);
 }

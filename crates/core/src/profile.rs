@@ -3,12 +3,22 @@
 //! A profile is one TOML text. Parsing it checks everything that can be wrong, says where, and prepares all
 //! that rendering needs. A profile puts nothing on the wire that it does not name.
 
+mod catalogue;
 mod check;
+mod endpoints;
 mod file;
+mod lifecycle;
 mod position;
 mod rule;
 mod secret;
 mod text;
+mod timing;
+
+pub use catalogue::{Catalogue, CatalogueType};
+pub use endpoints::{AuthRules, ConfiguredBy, EndpointRules, Https, Subscription};
+pub use lifecycle::{Lifecycle, Moment};
+pub use secret::SecretRules;
+pub use timing::{Delay, Superseding};
 
 use crate::{
     delivery::Method,
@@ -36,14 +46,20 @@ pub struct Profile {
     pub rules: DeliveryRules,
     /// The methods that endpoints may choose from, the default first; never empty.
     pub methods: Vec<Method>,
-    /// Whether the URLs of endpoints must be `https`.
-    pub https_only: bool,
-    /// Whether a message of a type that is not in the catalogue is refused.
-    pub strict_events: bool,
-    /// Whether an endpoint that names no secret gets one when it is made.
-    pub secret_on_create: bool,
-    /// Whether customers may choose their secrets.
-    pub secret_chosen: bool,
+    /// Who makes secrets, who may see them, how one follows another.
+    pub secrets: SecretRules,
+    /// How requests may authenticate.
+    pub auth: AuthRules,
+    /// What endpoints there may be, and what each may ask for.
+    pub endpoints: EndpointRules,
+    /// What an endpoint is told about itself.
+    pub lifecycle: Option<Lifecycle>,
+    /// Which messages wait; the first rule that names a message's type holds.
+    pub delays: Vec<Delay>,
+    /// Which messages take the place of others.
+    pub superseding: Option<Superseding>,
+    /// What a new environment's catalogue holds.
+    pub events: Catalogue,
     pub(crate) secret_formats: Vec<SecretFormat>,
     pub(crate) wire: Wire,
     pub(crate) reserved: Vec<ReservedHeader>,

@@ -49,6 +49,8 @@ impl Entropy for Counting {
 
 pub(crate) fn message(payload: &str) -> Message {
     Message {
+        replace_key: None,
+        supersedes: true,
         id: MessageId([3; 20]),
         environment: EnvironmentId([1; 20]),
         application: ApplicationId([2; 20]),
@@ -69,6 +71,12 @@ pub(crate) fn message(payload: &str) -> Message {
 
 pub(crate) fn endpoint() -> Endpoint {
     Endpoint {
+        profile: None,
+        scope: None,
+        filter: None,
+        auth: Default::default(),
+        auth_credentials: None,
+        verify_tls: true,
         id: EndpointId([4; 20]),
         application: ApplicationId([2; 20]),
         uid: None,

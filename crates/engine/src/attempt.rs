@@ -208,8 +208,12 @@ fn wanted_at(message: &Message) -> Timestamp {
 }
 
 async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Request) -> Outcome {
-    let options =
-        SendOptions { application: job.key.application, timeout: view.rules.timeout, verify_tls: true };
+    let options = SendOptions {
+        token: None,
+        application: job.key.application,
+        timeout: view.rules.timeout,
+        verify_tls: true,
+    };
     debug_assert_eq!(
         matches!(request.target, Target::Inbox(_)),
         view.endpoint.kind == EndpointKind::Inbox,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use fanfare_core::{
+    auth::CredentialsMismatch,
     endpoint::{Credentials, Endpoint, Key},
     id::{EnvironmentId, ID_BYTES, IdMint},
     message::ProfileHash,
@@ -104,7 +105,10 @@ impl Context {
             None => Vec::new(),
         };
         let userinfo = endpoint.userinfo.as_ref().map(|sealed| open(sealed, field::USERINFO)).transpose()?;
-        Ok(Credentials { keys, headers, userinfo })
+        let sealed = endpoint.auth_credentials.as_ref();
+        let opened = sealed.map(|sealed| open(sealed, field::AUTH)).transpose()?;
+        let auth = endpoint.auth.with_credentials(opened.as_ref())?;
+        Ok(Credentials { keys, headers, userinfo, auth })
     }
 }
 
@@ -116,6 +120,8 @@ pub mod field {
     pub const HEADERS: &str = "headers";
     /// `user:password` of the URL.
     pub const USERINFO: &str = "userinfo";
+    /// The credentials of its authentication, as a JSON object.
+    pub const AUTH: &str = "auth";
     /// The body of a remembered answer.
     pub const ANSWER: &str = "answer";
 }
@@ -126,6 +132,9 @@ pub enum CredentialsError {
     /// A sealed secret did not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Sealed credentials of another kind than the endpoint's authentication.
+    #[error(transparent)]
+    Auth(#[from] CredentialsMismatch),
     /// The sealed headers are not a JSON object of strings.
     #[error("the sealed headers are not a JSON object of strings")]
     Headers,

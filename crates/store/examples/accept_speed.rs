@@ -110,6 +110,8 @@ async fn prepare(
     for number in 0..count {
         let id = ApplicationId([number; 20]);
         let application = Application {
+            method: None,
+            webhooks_enabled: true,
             id,
             environment: ENVIRONMENT,
             uid: None,
@@ -161,6 +163,8 @@ fn key(number: u64, applications: u64) -> DeliveryKey {
 fn accept(number: u64, owner: Incarnation, versions: &(u64, Vec<u64>), keys: bool) -> Accept {
     let key = key(number, versions.1.len() as u64);
     let message = Message {
+        replace_key: None,
+        supersedes: true,
         id: key.message,
         environment: ENVIRONMENT,
         application: key.application,

@@ -1,11 +1,15 @@
 //! The network as a port: one request out, one outcome back.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::{id::ApplicationId, render::Request};
+use crate::{
+    auth::ClientCredentials,
+    id::{ApplicationId, EndpointId},
+    render::Request,
+};
 
 /// What a transport must know beside the request itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,20 @@ pub struct SendOptions {
     pub timeout: Duration,
     /// Whether the server's certificate must be valid.
     pub verify_tls: bool,
+    /// Where the request's access token comes from, if it carries one.
+    pub token: Option<TokenSource>,
+}
+
+/// Where an access token comes from (RFC 6749 §4.4). The transport fetches it before it sends, and puts it in
+/// the request's `Authorization` header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSource {
+    /// Whose token it is: tokens are never shared between endpoints.
+    pub endpoint: EndpointId,
+    /// The client that asks for it.
+    pub client: Arc<ClientCredentials>,
+    /// Whether a token is kept until shortly before it expires; otherwise each request fetches its own.
+    pub cached: bool,
 }
 
 /// What came of one attempt.
@@ -72,6 +90,8 @@ pub enum FailureKind {
     Broken,
     /// What came back was not HTTP.
     Protocol,
+    /// No access token could be had: the endpoint was not called.
+    Token,
     /// The request could not be rendered or sent as it stands.
     Request,
 }
@@ -87,6 +107,7 @@ impl FailureKind {
             Self::Timeout => "timeout",
             Self::Broken => "broken",
             Self::Protocol => "protocol",
+            Self::Token => "token",
             Self::Request => "request",
         }
     }

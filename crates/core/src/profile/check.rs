@@ -7,7 +7,7 @@ mod signature;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Profile, ProfileError, Wire,
+    AuthRules, Catalogue, EndpointRules, Https, Profile, ProfileError, SecretRules, Wire,
     file::{BodySection, CatalogueWord, File, is_on},
     position::Source,
     rule::rules,
@@ -40,10 +40,21 @@ pub(super) fn check(text: &str) -> Result<Profile, ProfileError> {
         text: text.to_owned(),
         rules: rules(file.delivery, source)?,
         methods: file.methods.into_inner(),
-        https_only: file.endpoints.https_only,
-        strict_events: file.events.catalogue == CatalogueWord::Strict,
-        secret_on_create: is_on(&file.secrets.on_create),
-        secret_chosen: is_on(&file.secrets.chosen),
+        secrets: SecretRules {
+            on_create: is_on(&file.secrets.on_create),
+            chosen: is_on(&file.secrets.chosen),
+            retrievable: true,
+            overlap: crate::limits::ROTATION_OVERLAP,
+        },
+        auth: AuthRules::default(),
+        endpoints: EndpointRules {
+            https: if file.endpoints.https_only { Https::Required } else { Https::Free },
+            ..EndpointRules::default()
+        },
+        lifecycle: None,
+        delays: Vec::new(),
+        superseding: None,
+        events: Catalogue { strict: file.events.catalogue == CatalogueWord::Strict, ..Catalogue::default() },
         secret_formats,
         wire: Wire { headers, signatures, body },
         reserved: header::reserved(&file.reserved_headers, source)?,

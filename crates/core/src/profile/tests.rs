@@ -14,7 +14,7 @@ fn what_is_left_out_has_the_default_rules_and_no_wire() {
     let bare = parse("").unwrap();
     assert_eq!(bare.rules, DeliveryRules::default());
     assert_eq!(bare.wire, Wire { headers: vec![], signatures: vec![], body: Body::Raw });
-    assert!(!bare.https_only && !bare.strict_events && !bare.secret_on_create && !bare.secret_chosen);
+    assert!(!bare.events.strict && !bare.secrets.on_create && !bare.secrets.chosen);
     assert_eq!(
         bare.check_secret("whatever").unwrap_err().0,
         "profile test lets nobody choose a secret: leave it out"
@@ -63,7 +63,7 @@ fn every_rule_can_be_stated() {
         size_cap: Some(5_242_880),
     };
     assert_eq!(profile.rules, rules);
-    assert!(profile.https_only && profile.strict_events);
+    assert!(profile.endpoints.https == Https::Required && profile.events.strict);
 }
 
 #[test]
@@ -123,6 +123,6 @@ fn tokens_are_made_in_the_spelling_that_the_profile_wants() {
         "[secrets]\non_create = true\n[[secrets.kinds]]\ntype = \"symmetric\"\nprefix = \"tok_\"\nencoding = \"hex\"\ngenerate = 4",
     )
     .unwrap();
-    assert!(token.secret_on_create && !token.secret_chosen);
+    assert!(token.secrets.on_create && !token.secrets.chosen);
     assert_eq!(token.generate_secret(&Counting::default()).reveal(), "tok_00000000");
 }

@@ -65,7 +65,7 @@ async fn configuration(
     let configurations = &parts.configurations;
     let environment =
         configurations.environment(post.environment).await?.ok_or(PostError::ApplicationGone)?;
-    let strict = environment.profile()?.strict_events && post.audience == Audience::Subscribers;
+    let strict = environment.profile()?.events.strict && post.audience == Audience::Subscribers;
     match environment.event_types.get(&post.event_type) {
         Some(kind) if kind.archived => return Err(PostError::EventTypeArchived),
         None if strict => return Err(PostError::EventTypeUnknown),
@@ -87,6 +87,8 @@ fn new_message(
     let now = parts.context.now();
     let profile = environment.profile.as_ref().map(|profile| profile.hash);
     Message {
+        replace_key: None,
+        supersedes: true,
         id: parts.context.mint(),
         environment: post.environment,
         application,

@@ -65,6 +65,8 @@ impl Configure {
         draft.check()?;
         let now = self.context.now();
         let application = Application {
+            method: None,
+            webhooks_enabled: true,
             id: self.context.mint(),
             environment,
             uid: draft.uid,

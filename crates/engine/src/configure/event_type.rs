@@ -116,6 +116,10 @@ impl Configure {
         draft.check()?;
         let now = self.context.now();
         let event_type = EventType {
+            group: None,
+            use_case: None,
+            aliases: Vec::new(),
+            validate: false,
             name,
             description: draft.description,
             archived: draft.archived,

@@ -127,6 +127,7 @@ async fn the_transport_takes_only_what_is_for_the_inbox() {
     let now = clock.now();
     let transport = InboxTransport { inbox: Arc::clone(&inbox), clock, next: Arc::new(Unreachable) };
     let options = SendOptions {
+        token: None,
         application: ApplicationId([0; 20]),
         timeout: Duration::from_secs(1),
         verify_tls: true,

@@ -56,7 +56,12 @@ pub(crate) fn loopback() -> OutboundConfig {
 }
 
 pub(crate) fn options(application: u8) -> SendOptions {
-    SendOptions { application: ApplicationId([application; 20]), timeout: TIMEOUT, verify_tls: true }
+    SendOptions {
+        token: None,
+        application: ApplicationId([application; 20]),
+        timeout: TIMEOUT,
+        verify_tls: true,
+    }
 }
 
 pub(crate) fn request(url: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Request {

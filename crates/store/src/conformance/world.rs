@@ -114,6 +114,10 @@ impl World {
     /// An event type that is not stored yet.
     pub fn new_event_type(&self, name: &str) -> EventType {
         EventType {
+            group: None,
+            use_case: None,
+            aliases: Vec::new(),
+            validate: false,
             name: name.parse().unwrap(),
             description: "Something happened".to_owned(),
             archived: false,
@@ -128,6 +132,8 @@ impl World {
     /// An application that is not stored yet.
     pub fn new_application(&self) -> Application {
         Application {
+            method: None,
+            webhooks_enabled: true,
             id: self.id(),
             environment: self.environment.id,
             uid: None,
@@ -151,6 +157,12 @@ impl World {
     pub fn new_endpoint(&self, application: ApplicationId) -> Endpoint {
         let key = SealedKey { number: 1, secret: Sealed(vec![1, 2, 3]), created_at: at(0), expires_at: None };
         Endpoint {
+            profile: None,
+            scope: None,
+            filter: None,
+            auth: Default::default(),
+            auth_credentials: None,
+            verify_tls: true,
             id: self.id(),
             application,
             uid: None,
@@ -201,6 +213,8 @@ impl World {
     /// A message that is not stored yet, accepted at the given time.
     pub fn new_message(&self, application: &Application, created_at: Timestamp) -> Message {
         Message {
+            replace_key: None,
+            supersedes: true,
             id: self.id_at(created_at),
             environment: application.environment,
             application: application.id,

@@ -12,8 +12,8 @@ fn is_the_first_and_has_the_default_rules() {
     let standard = standard();
     assert_eq!(standard.name.as_str(), "standard");
     assert_eq!(standard.rules, DeliveryRules::default());
-    assert!(standard.secret_on_create && standard.secret_chosen);
-    assert!(!standard.https_only && !standard.strict_events);
+    assert!(standard.secrets.on_create && standard.secrets.chosen);
+    assert!(standard.endpoints.https == Https::Free && !standard.events.strict);
 }
 
 #[test]

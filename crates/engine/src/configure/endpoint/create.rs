@@ -71,6 +71,12 @@ impl Configure {
         let NewEndpoint { mut draft, kind, secret, headers } = new;
         let (id, now): (EndpointId, _) = (self.context.mint(), self.context.now());
         let mut endpoint = Endpoint {
+            profile: None,
+            scope: None,
+            filter: None,
+            auth: Default::default(),
+            auth_credentials: None,
+            verify_tls: true,
             id,
             application: application.id,
             uid: None,
@@ -112,7 +118,7 @@ impl Configure {
         config: &EnvironmentConfig,
         wish: Option<&Secret>,
     ) -> Result<Option<SealedKey>, ConfigureError> {
-        if wish.is_none() && !self.profile_of(&config.environment)?.secret_on_create {
+        if wish.is_none() && !self.profile_of(&config.environment)?.secrets.on_create {
             return Ok(None);
         }
         let secret = self.secret(config, wish, "secret")?;

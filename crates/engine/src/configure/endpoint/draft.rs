@@ -12,7 +12,7 @@ use fanfare_core::{
     },
     name::{Channel, EventTypeName, FeatureFlag, Uid},
     ports::store::EnvironmentConfig,
-    profile::Profile,
+    profile::{Https, Profile},
     secret::Secret,
     time::Timestamp,
 };
@@ -208,7 +208,7 @@ impl EndpointDraft {
     ) -> Result<(), ConfigureError> {
         let name = &profile.name;
         let url_stays = before.is_some_and(|old| old.url == self.url) || kind == EndpointKind::Inbox;
-        if profile.https_only && !url_stays && self.url.as_url().scheme() != "https" {
+        if profile.endpoints.https == Https::Required && !url_stays && self.url.as_url().scheme() != "https" {
             let message = format!("must start with https://: profile {name} takes no others");
             return Err(ConfigureError::invalid("url", message));
         }

@@ -31,6 +31,8 @@ fn job(to: u8, message: u16) -> Job {
     let mut id = [0; ID_BYTES];
     id[..2].copy_from_slice(&message.to_be_bytes());
     let message = Message {
+        replace_key: None,
+        supersedes: true,
         id: MessageId(id),
         environment: EnvironmentId([0; ID_BYTES]),
         application: application(to),

@@ -42,6 +42,8 @@ pub(super) fn payload_kind(payload: &Payload) -> i64 {
 /// Reads a message whose columns begin at `first`.
 pub(in crate::sqlite) fn message(row: &Row<'_>, first: usize) -> rusqlite::Result<Message> {
     Ok(Message {
+        replace_key: None,
+        supersedes: true,
         application: id(row, first)?,
         id: id(row, first + 1)?,
         environment: id(row, first + 2)?,
