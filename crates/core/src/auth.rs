@@ -170,6 +170,17 @@ impl AuthSettings {
 }
 
 impl Auth {
+    /// Its kind.
+    pub fn kind(&self) -> AuthKind {
+        match self {
+            Self::None => AuthKind::None,
+            Self::Basic { .. } => AuthKind::Basic,
+            Self::Bearer { .. } => AuthKind::Bearer,
+            Self::Header { .. } => AuthKind::Header,
+            Self::OAuth2(_) => AuthKind::OAuth2,
+        }
+    }
+
     /// What is public about it.
     pub fn settings(&self) -> AuthSettings {
         match self {

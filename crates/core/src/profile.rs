@@ -181,9 +181,16 @@ impl ReservedHeader {
 
 /// The profiles compiled into the binary, `standard` first.
 pub fn built_in() -> Vec<Profile> {
-    [include_str!("../profiles/standard.toml")]
-        .map(|text| Profile::parse(text).expect("the built-in profiles are tested"))
-        .into()
+    [
+        include_str!("../profiles/standard.toml"),
+        include_str!("../profiles/trimoji.toml"),
+        include_str!("../profiles/talview.toml"),
+        include_str!("../profiles/qualifio.toml"),
+        include_str!("../profiles/jofi.toml"),
+        include_str!("../profiles/trutac.toml"),
+    ]
+    .map(|text| Profile::parse(text).expect("the built-in profiles are tested"))
+    .into()
 }
 
 #[cfg(test)]

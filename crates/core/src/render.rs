@@ -5,17 +5,22 @@
 //! wire is refused.
 
 mod body;
+mod drops;
 mod header;
+mod lifecycle;
+mod scan;
 mod signature;
 mod skeleton;
 mod spread;
 mod template;
 mod value;
 
-pub(crate) use body::Body;
+pub(crate) use body::{Body, Form};
+pub(crate) use drops::Drops;
 pub(crate) use header::{HeaderTemplate, is_token};
+pub(crate) use lifecycle::lifecycle_payload;
 pub(crate) use signature::{KeyChoice, Scheme, SignatureHeader};
-pub(crate) use skeleton::parse as parse_skeleton;
+pub(crate) use skeleton::{Node, parse as parse_skeleton};
 pub(crate) use template::Template;
 use value::Values;
 pub(crate) use value::{Place, Value};

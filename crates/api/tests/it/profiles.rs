@@ -26,7 +26,7 @@ type = "symmetric"
 encoding = "text"
 
 [endpoints]
-https_only = true
+https = "required"
 
 [events]
 catalogue = "strict"

@@ -1,20 +1,27 @@
 //! Checking a profile's file and preparing what rendering needs. The first mistake found is told.
 
+mod catalogue;
+mod endpoints;
 mod header;
+mod lifecycle;
 mod secret;
 mod signature;
+mod timing;
 
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    AuthRules, Catalogue, EndpointRules, Https, Profile, ProfileError, SecretRules, Wire,
-    file::{BodySection, CatalogueWord, File, is_on},
+    Profile, ProfileError, SecretRules, Wire,
+    file::{BodySection, File, is_on},
     position::Source,
     rule::rules,
 };
 use crate::{
+    limits::ROTATION_OVERLAP,
     message::ProfileHash,
-    render::{Body, Place, Template, parse_skeleton},
+    name::EventTypeName,
+    payload::{InvalidPath, PayloadPath},
+    render::{Body, Drops, Form, Place, Template, parse_skeleton},
     sign::SecretFormat,
 };
 use toml::Spanned;
@@ -33,6 +40,7 @@ pub(super) fn check(text: &str) -> Result<Profile, ProfileError> {
     let headers = header::headers(file.headers, source)?;
     let signatures = signature::signatures(&file.signatures, &headers, &secret_formats, source)?;
     let body = body(&file.body, source)?;
+    let auth = endpoints::auth(file.auth, source)?;
     Ok(Profile {
         name,
         description: file.description,
@@ -43,18 +51,19 @@ pub(super) fn check(text: &str) -> Result<Profile, ProfileError> {
         secrets: SecretRules {
             on_create: is_on(&file.secrets.on_create),
             chosen: is_on(&file.secrets.chosen),
-            retrievable: true,
-            overlap: crate::limits::ROTATION_OVERLAP,
+            retrievable: file.secrets.retrievable.unwrap_or(true),
+            overlap: file.secrets.overlap.map_or(ROTATION_OVERLAP, |overlap| overlap.0),
         },
-        auth: AuthRules::default(),
-        endpoints: EndpointRules {
-            https: if file.endpoints.https_only { Https::Required } else { Https::Free },
-            ..EndpointRules::default()
-        },
-        lifecycle: None,
-        delays: Vec::new(),
-        superseding: None,
-        events: Catalogue { strict: file.events.catalogue == CatalogueWord::Strict, ..Catalogue::default() },
+        auth,
+        endpoints: endpoints::endpoints(&file.endpoints, source)?,
+        lifecycle: file.lifecycle.map(|section| lifecycle::lifecycle(&section, source)).transpose()?,
+        delays: file
+            .delays
+            .iter()
+            .map(|section| timing::delay(section.get_ref(), source))
+            .collect::<Result<_, _>>()?,
+        superseding: file.superseding.map(|section| timing::superseding(&section, source)).transpose()?,
+        events: catalogue::catalogue(file.events, source)?,
         secret_formats,
         wire: Wire { headers, signatures, body },
         reserved: header::reserved(&file.reserved_headers, source)?,
@@ -62,13 +71,24 @@ pub(super) fn check(text: &str) -> Result<Profile, ProfileError> {
 }
 
 fn body(section: &BodySection, source: Source<'_>) -> Result<Body, ProfileError> {
-    match &section.template {
-        None => Ok(Body::Raw),
-        Some(template) => match parse_skeleton(template.get_ref()) {
-            Ok(node) => Ok(Body::Skeleton(node)),
-            Err(error) => Err(source.error_in(template, error.offset, error.message)),
+    let form = match &section.template {
+        None => Form::Raw,
+        Some(template) => match parse_skeleton(template.get_ref(), Place::Body) {
+            Ok(node) => Form::Skeleton(node),
+            Err(error) => return Err(source.error_in(template, error.offset, error.message)),
         },
-    }
+    };
+    let names = section.drop_keys.iter().map(|name| name.get_ref().clone()).collect();
+    let items_where = section.drop_items_where.as_ref().map(|name| name.get_ref().clone());
+    Ok(Body { form, drops: Drops { names, items_where } })
+}
+
+fn path(text: &Spanned<String>, source: Source<'_>) -> Result<PayloadPath, ProfileError> {
+    text.get_ref().parse().map_err(|why: InvalidPath| source.error(text, why.to_string()))
+}
+
+fn event_type(text: &Spanned<String>, source: Source<'_>) -> Result<EventTypeName, ProfileError> {
+    text.get_ref().parse().map_err(|why| source.error(text, format!("the name of an event type {why}")))
 }
 
 fn template(text: &Spanned<String>, place: Place, source: Source<'_>) -> Result<Template, ProfileError> {

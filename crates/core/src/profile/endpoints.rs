@@ -1,6 +1,8 @@
 //! What a profile says of endpoints: which there may be, who configures them, what they may subscribe to, how
 //! their requests authenticate.
 
+use std::collections::BTreeMap;
+
 use crate::{auth::AuthKind, payload::PayloadPath};
 
 /// What endpoints there may be, and what each may ask for.
@@ -72,12 +74,15 @@ pub struct AuthRules {
     pub kinds: Vec<AuthKind>,
     /// Whether an OAuth2 token is kept until shortly before it expires; otherwise each request fetches its own.
     pub cached_tokens: bool,
+    /// What the placeholder `auth.word` stands for with each kind; for [`AuthKind::None`], where the request
+    /// is signed.
+    pub words: BTreeMap<AuthKind, String>,
 }
 
 impl Default for AuthRules {
     fn default() -> Self {
         let kinds =
             vec![AuthKind::None, AuthKind::Basic, AuthKind::Bearer, AuthKind::Header, AuthKind::OAuth2];
-        Self { kinds, cached_tokens: true }
+        Self { kinds, cached_tokens: true, words: BTreeMap::new() }
     }
 }

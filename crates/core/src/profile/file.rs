@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::text::{Codes, Schedule, Share, Span, SpanOrNever, Timeout};
+use super::{
+    endpoints::{ConfiguredBy, Https, Subscription},
+    text::{Codes, Overlap, Schedule, Share, Span, SpanOrNever, Timeout},
+};
 use crate::{
+    auth::AuthKind,
     delivery::Method,
     rules::Exhausted,
     sign::{Algorithm, Encoding, KeyText},
@@ -34,7 +38,13 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) delivery: DeliverySection,
     #[serde(default)]
+    pub(super) auth: AuthSection,
+    #[serde(default)]
     pub(super) endpoints: EndpointsSection,
+    pub(super) lifecycle: Option<LifecycleSection>,
+    #[serde(default)]
+    pub(super) delays: Vec<Spanned<DelaySection>>,
+    pub(super) superseding: Option<Spanned<SupersedingSection>>,
     #[serde(default)]
     pub(super) events: EventsSection,
 }
@@ -44,6 +54,11 @@ pub(super) struct File {
 #[serde(deny_unknown_fields)]
 pub(super) struct BodySection {
     pub(super) template: Option<Spanned<String>>,
+    /// Names of members that no payload shows, at any depth.
+    #[serde(default)]
+    pub(super) drop_keys: Vec<Spanned<String>>,
+    /// Objects in arrays are dropped where this member is true.
+    pub(super) drop_items_where: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +74,8 @@ pub(super) struct SignatureSection {
     pub(super) format: Option<Spanned<String>>,
     /// What is put around all signatures of the header.
     pub(super) wrap: Option<Spanned<String>>,
+    /// The kinds of authentication beside which it is written; all of them unless said otherwise.
+    pub(super) with_auth: Option<Spanned<Vec<AuthKind>>>,
     #[serde(default)]
     pub(super) keys: KeysWord,
     pub(super) previous_for: Option<Spanned<Span>>,
@@ -80,6 +97,10 @@ pub(super) struct SecretsSection {
     pub(super) on_create: Option<Spanned<bool>>,
     /// Whether customers may choose their secrets.
     pub(super) chosen: Option<Spanned<bool>>,
+    /// Whether a secret can be read again.
+    pub(super) retrievable: Option<bool>,
+    /// How long the previous secret stays valid after a rotation.
+    pub(super) overlap: Option<Overlap>,
     /// The kind that Fanfare makes first.
     #[serde(default)]
     pub(super) kinds: Vec<Spanned<SecretSection>>,
@@ -142,9 +163,59 @@ pub(super) struct DeliverySection {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct AuthSection {
+    pub(super) kinds: Option<Spanned<Vec<AuthKind>>>,
+    pub(super) cached_tokens: Option<bool>,
+    /// What `auth.word` stands for with each kind; `none` only where a signature is written.
+    #[serde(default)]
+    pub(super) words: BTreeMap<AuthKind, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct EndpointsSection {
     #[serde(default)]
-    pub(super) https_only: bool,
+    pub(super) https: Https,
+    #[serde(default)]
+    pub(super) subscription: Subscription,
+    pub(super) live_most: Option<u16>,
+    pub(super) test_most: Option<u16>,
+    pub(super) per_scope_most: Option<u16>,
+    pub(super) scope_from: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) configured_by: ConfiguredBy,
+    #[serde(default)]
+    pub(super) unverified_tls: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LifecycleSection {
+    pub(super) event_type: Spanned<String>,
+    pub(super) on: Spanned<Vec<MomentWord>>,
+    pub(super) template: Spanned<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum MomentWord {
+    Create,
+    Update,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DelaySection {
+    pub(super) types: Spanned<Vec<Spanned<String>>>,
+    pub(super) from: Option<Spanned<String>>,
+    pub(super) wait: Spanned<Span>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SupersedingSection {
+    pub(super) key: Option<Spanned<String>>,
+    pub(super) types: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -152,6 +223,24 @@ pub(super) struct EndpointsSection {
 pub(super) struct EventsSection {
     #[serde(default)]
     pub(super) catalogue: CatalogueWord,
+    #[serde(default)]
+    pub(super) dots_are_underscores: bool,
+    #[serde(default)]
+    pub(super) types: Vec<Spanned<TypeSection>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TypeSection {
+    pub(super) name: Spanned<String>,
+    #[serde(default)]
+    pub(super) description: String,
+    pub(super) group: Option<String>,
+    pub(super) use_case: Option<String>,
+    #[serde(default)]
+    pub(super) aliases: Vec<Spanned<String>>,
+    /// JSON text.
+    pub(super) schema: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]

@@ -1,6 +1,12 @@
 //! Lifecycle events: what an endpoint is told about itself, whatever it has subscribed to (TRU-10).
 
-use crate::name::EventTypeName;
+use bytes::Bytes;
+
+use crate::{
+    endpoint::Endpoint,
+    name::EventTypeName,
+    render::{Node, lifecycle_payload},
+};
 
 /// What an endpoint is told about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +17,7 @@ pub struct Lifecycle {
     pub on_create: bool,
     /// Whether an endpoint is told that it was changed.
     pub on_update: bool,
+    pub(crate) template: Node,
 }
 
 /// What happened to an endpoint.
@@ -39,5 +46,10 @@ impl Lifecycle {
             Moment::Created => self.on_create,
             Moment::Updated => self.on_update,
         }
+    }
+
+    /// What an endpoint is told.
+    pub fn payload(&self, moment: Moment, endpoint: &Endpoint) -> Bytes {
+        lifecycle_payload(&self.template, moment, endpoint)
     }
 }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::sample::Counting;
+use crate::{
+    render::{Drops, Form},
+    sample::Counting,
+};
 
 mod mistakes;
 mod standard;
@@ -13,7 +16,10 @@ fn parse(lines: &str) -> Result<Profile, ProfileError> {
 fn what_is_left_out_has_the_default_rules_and_no_wire() {
     let bare = parse("").unwrap();
     assert_eq!(bare.rules, DeliveryRules::default());
-    assert_eq!(bare.wire, Wire { headers: vec![], signatures: vec![], body: Body::Raw });
+    assert_eq!(
+        bare.wire,
+        Wire { headers: vec![], signatures: vec![], body: Body { form: Form::Raw, drops: Drops::default() } }
+    );
     assert!(!bare.events.strict && !bare.secrets.on_create && !bare.secrets.chosen);
     assert_eq!(
         bare.check_secret("whatever").unwrap_err().0,
@@ -42,7 +48,7 @@ fn every_rule_can_be_stated() {
         exhausted = "block"
         max_body_bytes = 5242880
         [endpoints]
-        https_only = true
+        https = "required"
         [events]
         catalogue = "strict"
         "#,

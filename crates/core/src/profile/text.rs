@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData, ops::RangeInclusive, str::FromStr, time::Dur
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::limits::{ATTEMPT_TIMEOUT_MOST, RETRIES_MOST};
+use crate::limits::{ATTEMPT_TIMEOUT_MOST, RETRIES_MOST, ROTATION_OVERLAP_MOST};
 
 /// A duration: a whole number and `ms`, `s`, `m`, `h` or `d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,22 @@ impl FromStr for Timeout {
         let Span(span) = text.parse()?;
         if span.is_zero() || span > ATTEMPT_TIMEOUT_MOST {
             return Err(format!("a timeout is more than 0s and at most {}s", ATTEMPT_TIMEOUT_MOST.as_secs()));
+        }
+        Ok(Self(span))
+    }
+}
+
+/// How long a secret that was replaced stays valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Overlap(pub(super) Duration);
+
+impl FromStr for Overlap {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Span(span) = text.parse()?;
+        if span > ROTATION_OVERLAP_MOST {
+            return Err(format!("an overlap is at most {} days", ROTATION_OVERLAP_MOST.as_secs() / 86_400));
         }
         Ok(Self(span))
     }
@@ -140,4 +156,4 @@ macro_rules! read_from_text {
     )*};
 }
 
-read_from_text! { Span SpanOrNever Timeout Codes }
+read_from_text! { Span SpanOrNever Timeout Overlap Codes }

@@ -4,38 +4,61 @@ use bytes::Bytes;
 
 use super::{
     RenderError,
+    drops::Drops,
+    scan::NotAnObject,
     skeleton::{Member, Node},
-    spread::{NotAnObject, spread},
+    spread::spread,
     value::{Value, Values},
 };
 use crate::message::Payload;
 
 /// How a profile's bodies are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Body {
-    /// The payload's bytes, nothing added, nothing copied.
+pub(crate) struct Body {
+    pub(crate) form: Form,
+    /// What of a payload nobody is shown.
+    pub(crate) drops: Drops,
+}
+
+/// What stands around the payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing: the payload's bytes are the body.
     Raw,
-    /// JSON around the payload.
+    /// JSON.
     Skeleton(Node),
 }
 
 impl Body {
     /// Whether the secret stands in it.
     pub(crate) fn shows_secret(&self) -> bool {
-        matches!(self, Self::Skeleton(node) if node.names(Value::Secret))
+        matches!(&self.form, Form::Skeleton(node) if node.names(Value::Secret))
     }
 
     pub(crate) fn render(&self, values: &Values<'_>) -> Result<Bytes, RenderError> {
-        match (&values.rendering().message.payload, self) {
-            (Payload::Expunged, _) => Err(RenderError::PayloadGone),
-            (Payload::Raw(bytes), _) | (Payload::Json(bytes), Self::Raw) => Ok(bytes.clone()),
-            (Payload::Json(payload), Self::Skeleton(node)) => {
-                let mut filling = Filling { values, payload, out: Vec::with_capacity(payload.len() + 256) };
-                filling.node(node)?;
-                Ok(filling.out.into())
-            }
+        let payload = match &values.rendering().message.payload {
+            Payload::Expunged => return Err(RenderError::PayloadGone),
+            Payload::Raw(bytes) => return Ok(bytes.clone()),
+            Payload::Json(bytes) => self.drops.cut(bytes)?,
+        };
+        match &self.form {
+            Form::Raw => Ok(payload),
+            Form::Skeleton(node) => fill(node, values, &payload),
         }
     }
+}
+
+/// What the values of a skeleton are read from.
+pub(super) trait Source {
+    /// Writes a value as JSON; false if it is absent (then nothing is written).
+    fn write_json(&self, value: Value, out: &mut Vec<u8>) -> bool;
+}
+
+/// A skeleton with its values filled in.
+pub(super) fn fill(node: &Node, values: &dyn Source, payload: &[u8]) -> Result<Bytes, RenderError> {
+    let mut filling = Filling { values, payload, out: Vec::with_capacity(payload.len() + 256) };
+    filling.node(node)?;
+    Ok(filling.out.into())
 }
 
 impl From<NotAnObject> for RenderError {
@@ -45,7 +68,7 @@ impl From<NotAnObject> for RenderError {
 }
 
 struct Filling<'a> {
-    values: &'a Values<'a>,
+    values: &'a dyn Source,
     payload: &'a [u8],
     out: Vec<u8>,
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{RenderError, template::Template, value::Values};
 use crate::{
+    auth::AuthKind,
     endpoint::Key,
     sign::{Algorithm, Encoding, SigningMaterial},
 };
@@ -17,6 +18,8 @@ pub(crate) struct SignatureHeader {
     pub(crate) join: String,
     /// What is put around all of them together.
     pub(crate) wrap: Option<Template>,
+    /// The kinds of authentication beside which it is written; none is all.
+    pub(crate) with_auth: Option<Vec<AuthKind>>,
     /// What each sort of key signs.
     pub(crate) schemes: Vec<Scheme>,
 }
@@ -72,6 +75,10 @@ impl SignatureHeader {
     fn chosen_keys<'a>(&self, values: &Values<'a>) -> Result<Vec<(&'a Key, SigningMaterial)>, RenderError> {
         let rendering = values.rendering();
         let mut keys = Vec::new();
+        let kind = rendering.credentials.auth.kind();
+        if self.with_auth.as_ref().is_some_and(|kinds| !kinds.contains(&kind)) {
+            return Ok(keys);
+        }
         for key in rendering.credentials.signing_keys(rendering.now) {
             let format = rendering.profile.format_of(key.secret.reveal());
             let material = format.and_then(|format| format.material(&key.secret)).ok_or_else(|| {

@@ -35,8 +35,8 @@ pub(crate) enum Member {
 type Parsed<T> = Result<T, TemplateError>;
 
 /// Parses a skeleton.
-pub(crate) fn parse(text: &str) -> Parsed<Node> {
-    let mut parser = Parser { text, at: 0 };
+pub(crate) fn parse(text: &str, place: Place) -> Parsed<Node> {
+    let mut parser = Parser { text, at: 0, place };
     parser.space();
     if !parser.rest().starts_with(['{', '[']) {
         return Err(parser.error("a body template is a JSON object or array"));
@@ -64,6 +64,7 @@ impl Node {
 struct Parser<'t> {
     text: &'t str,
     at: usize,
+    place: Place,
 }
 
 impl<'t> Parser<'t> {
@@ -174,7 +175,7 @@ impl<'t> Parser<'t> {
         let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
         let name = &name[..name.find(|c| !inside(c)).unwrap_or(name.len())];
         self.at += 1 + name.len();
-        Value::named(name, Place::Body).map_err(|message| TemplateError::new(start, message))
+        Value::named(name, self.place).map_err(|message| TemplateError::new(start, message))
     }
 
     /// A JSON string, its quotes included.

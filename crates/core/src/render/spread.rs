@@ -3,11 +3,9 @@
 //! Nothing is parsed into values: big numbers, duplicates, escapes and spacing survive because only byte
 //! ranges are copied.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
-/// A payload that is no JSON object; accepting refuses those, so it was damaged since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotAnObject;
+use super::scan::{NotAnObject, Scanner, unescaped};
 
 /// Writes the members of `object`, but for those whose unescaped name is reserved, and tells whether there
 /// were any. `comma` writes one before the first.
@@ -49,38 +47,7 @@ fn is_reserved(name: &[u8], reserved: &BTreeSet<String>) -> bool {
     unescaped(name).is_some_and(|name| reserved.contains(name.as_ref()))
 }
 
-fn unescaped(name: &[u8]) -> Option<Cow<'_, str>> {
-    let text = std::str::from_utf8(name).ok()?;
-    if !name.contains(&b'\\') {
-        return Some(Cow::Borrowed(text));
-    }
-    serde_json::from_str(&format!("\"{text}\"")).ok().map(Cow::Owned)
-}
-
-struct Scanner<'t> {
-    text: &'t [u8],
-    at: usize,
-}
-
 impl<'t> Scanner<'t> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
-            self.at += 1;
-        }
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<(), NotAnObject> {
-        if self.peek() != Some(byte) {
-            return Err(NotAnObject);
-        }
-        self.at += 1;
-        Ok(())
-    }
-
     /// Goes past a member, up to the comma or brace that ends it; returns its name without quotes.
     fn member(&mut self) -> Result<&'t [u8], NotAnObject> {
         self.space();
@@ -91,19 +58,6 @@ impl<'t> Scanner<'t> {
         self.expect(b':')?;
         self.value()?;
         Ok(name)
-    }
-
-    fn string(&mut self) -> Result<(), NotAnObject> {
-        self.expect(b'"')?;
-        loop {
-            match self.peek().ok_or(NotAnObject)? {
-                b'"' => break,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
-            }
-        }
-        self.at += 1;
-        Ok(())
     }
 
     /// Goes to the comma or brace after a value, at the value's own depth.

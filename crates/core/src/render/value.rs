@@ -2,8 +2,8 @@
 
 use std::{cell::OnceCell, fmt::Write as _};
 
-use super::Rendering;
-use crate::{secret::Secret, time::Timestamp};
+use super::{Rendering, body::Source};
+use crate::{auth::AuthKind, id::MessageId, secret::Secret, time::Timestamp};
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,18 @@ pub(crate) enum Value {
     EventId,
     EndpointId,
     EndpointUrl,
+    EndpointScope,
+    /// Whether the endpoint is enabled.
+    EndpointActive,
+    /// The event types that the endpoint wants.
+    EndpointEvents,
     ApplicationId,
+    /// What happened to the endpoint.
+    Action,
+    /// The profile's word for how the request authenticates.
+    AuthWord,
+    /// An id of another kind, made of the message's.
+    DerivedId(IdPrefix),
     FanfareVersion,
     /// The newest secret as it stands.
     Secret,
@@ -27,6 +38,30 @@ pub(crate) enum Value {
     Signature,
     /// All signatures of a header, formatted and joined.
     Signatures,
+}
+
+/// What a derived id starts with: 1 to 8 lower-case letters, and `_`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IdPrefix {
+    letters: [u8; IdPrefix::MOST],
+    length: usize,
+}
+
+impl IdPrefix {
+    const MOST: usize = 8;
+
+    fn parse(text: &str) -> Option<Self> {
+        let sound = (1..=Self::MOST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase());
+        sound.then(|| {
+            let mut letters = [0; Self::MOST];
+            letters[..text.len()].copy_from_slice(text.as_bytes());
+            Self { letters, length: text.len() }
+        })
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.letters[..self.length]).expect("letters are ASCII")
+    }
 }
 
 /// How a time is written.
@@ -57,9 +92,11 @@ pub(crate) enum Place {
     Format,
     /// What is put around all signatures of a header.
     Wrap,
+    /// What an endpoint is told about itself.
+    Lifecycle,
 }
 
-const NAMES: [(&str, Value); 21] = [
+const NAMES: [(&str, Value); 26] = [
     ("message.id", Value::MessageId),
     ("message.timestamp", Value::MessageTime(TimeForm::Unix)),
     ("message.timestamp.unix_millis", Value::MessageTime(TimeForm::UnixMillis)),
@@ -75,6 +112,11 @@ const NAMES: [(&str, Value); 21] = [
     ("event.id", Value::EventId),
     ("endpoint.id", Value::EndpointId),
     ("endpoint.url", Value::EndpointUrl),
+    ("endpoint.scope", Value::EndpointScope),
+    ("endpoint.active", Value::EndpointActive),
+    ("endpoint.events", Value::EndpointEvents),
+    ("action", Value::Action),
+    ("auth.word", Value::AuthWord),
     ("application.id", Value::ApplicationId),
     ("fanfare.version", Value::FanfareVersion),
     ("secret", Value::Secret),
@@ -90,6 +132,7 @@ impl Value {
     /// The value with that name, where it may stand in `place`; otherwise what is wrong.
     pub(crate) fn named(name: &str, place: Place) -> Result<Self, String> {
         let known = NAMES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let known = known.or_else(|| name.strip_prefix("id.").and_then(IdPrefix::parse).map(Self::DerivedId));
         match known.or((name == SIGNATURES).then_some(Self::Signatures)) {
             Some(value) if value.may_stand_in(place) => Ok(value),
             Some(_) => Err(format!("`{name}` cannot stand here; {}", offer(place))),
@@ -104,7 +147,9 @@ impl Value {
             Self::Signature => place == Place::Format,
             Self::Signatures => place == Place::Wrap,
             Self::Secret => matches!(place, Place::Header | Place::Body | Place::Content),
-            _ => true,
+            Self::Action | Self::EndpointActive | Self::EndpointEvents => place == Place::Lifecycle,
+            Self::EndpointId | Self::EndpointUrl | Self::EndpointScope | Self::ApplicationId => true,
+            _ => place != Place::Lifecycle,
         }
     }
 
@@ -162,7 +207,20 @@ impl<'a> Values<'a> {
             },
             Value::EndpointId => put(out, endpoint.id),
             Value::EndpointUrl => out.push_str(endpoint.url.as_str()),
+            Value::EndpointScope => match &endpoint.scope {
+                Some(scope) => out.push_str(scope.as_str()),
+                None => return false,
+            },
             Value::ApplicationId => put(out, message.application),
+            Value::AuthWord => match self.auth_word() {
+                Some(word) => out.push_str(word),
+                None => return false,
+            },
+            Value::DerivedId(prefix) => {
+                out.push_str(prefix.as_str());
+                out.push('_');
+                out.push_str(self.message_id().strip_prefix(MessageId::PREFIX).unwrap_or_default());
+            }
             Value::FanfareVersion => {
                 out.push_str(concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR")));
             }
@@ -172,12 +230,27 @@ impl<'a> Values<'a> {
             },
             // These are filled in where they may stand; elsewhere a profile with them does not load.
             Value::Payload | Value::Body | Value::Signature | Value::Signatures => return false,
+            Value::Action | Value::EndpointActive | Value::EndpointEvents => return false,
         }
         true
     }
 
-    /// Writes a value as JSON; false if it is absent (then nothing is written).
-    pub(crate) fn write_json(&self, value: Value, out: &mut Vec<u8>) -> bool {
+    /// The profile's word for the endpoint's kind of authentication. What carries no credentials of its own
+    /// has one only if it is signed.
+    fn auth_word(&self) -> Option<&str> {
+        let Rendering { profile, credentials, .. } = self.rendering;
+        let kind = credentials.auth.kind();
+        let known = profile.auth.words.get(&kind);
+        known.map(String::as_str).filter(|_| kind != AuthKind::None || self.secret.is_some())
+    }
+
+    fn message_id(&self) -> &str {
+        self.message_id.get_or_init(|| self.rendering.message.id.to_string())
+    }
+}
+
+impl Source for Values<'_> {
+    fn write_json(&self, value: Value, out: &mut Vec<u8>) -> bool {
         let mut text = zeroize::Zeroizing::new(String::new());
         if !self.write_text(value, &mut text) {
             return false;
@@ -188,10 +261,6 @@ impl<'a> Values<'a> {
             serde_json::to_writer(out, text.as_str()).expect("writing a string to memory cannot fail");
         }
         true
-    }
-
-    fn message_id(&self) -> &str {
-        self.message_id.get_or_init(|| self.rendering.message.id.to_string())
     }
 }
 

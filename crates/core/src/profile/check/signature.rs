@@ -47,9 +47,14 @@ fn join(
     section: &Spanned<SignatureSection>,
     source: Source<'_>,
 ) -> Result<(), ProfileError> {
-    let agree = (&earlier.keys, &earlier.join, &earlier.wrap) == (&later.keys, &later.join, &later.wrap);
+    let of = |signature: &SignatureHeader| {
+        let SignatureHeader { keys, join, wrap, with_auth, .. } = signature;
+        (keys.clone(), join.clone(), wrap.clone(), with_auth.clone())
+    };
+    let agree = of(earlier) == of(&later);
     if !agree {
-        let message = "signatures of the same header must agree on keys, previous_for, join and wrap";
+        let message =
+            "signatures of the same header must agree on keys, previous_for, join, wrap and with_auth";
         return Err(source.error(section, message));
     }
     earlier.schemes.extend(later.schemes);
@@ -76,6 +81,7 @@ fn signature(section: &SignatureSection, source: Source<'_>) -> Result<Signature
         keys: keys(section, source)?,
         join: joint(section, source)?,
         wrap,
+        with_auth: section.with_auth.as_ref().map(|kinds| kinds.get_ref().clone()),
         schemes: vec![scheme],
     })
 }
