@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod codegen;
+mod node;
 mod packages;
 mod process;
 mod python;

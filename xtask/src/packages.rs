@@ -31,6 +31,13 @@ fn missing() -> Vec<&'static str> {
     if !python("import venv, ensurepip") {
         missing.push("python3-venv");
     }
+    let runs = |program: &str| process::succeeds(Command::new(program).arg("--version"));
+    missing.extend(
+        [("node", "nodejs"), ("npm", "npm")]
+            .iter()
+            .filter(|(program, _)| !runs(program))
+            .map(|(_, name)| *name),
+    );
     missing
 }
 

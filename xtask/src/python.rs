@@ -1,4 +1,4 @@
-//! Virtual environments with the official clients that the tests drive, one per generation of the SDK.
+//! Virtual environments with the official libraries that the tests drive.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use crate::{process, tree};
 
 /// The environments by name; each has a `requirements-<name>.txt`.
-pub(crate) const ENVIRONMENTS: [&str; 2] = ["svix-1", "svix-2"];
+pub(crate) const ENVIRONMENTS: [&str; 3] = ["svix-1", "svix-2", "formats"];
 
 /// Makes every environment that is missing or whose requirements changed.
 pub(crate) fn ensure() -> Result<()> {

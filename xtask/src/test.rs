@@ -4,12 +4,13 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{packages, process, python, tree};
+use crate::{node, packages, process, python, tree};
 
 /// Prepares and runs all tests; `args` go to the runner.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     packages::ensure()?;
     python::ensure()?;
+    node::ensure()?;
     build_release()?;
     let nextest = process::succeeds(Command::new("cargo").args(["nextest", "--version"]));
     if nextest {
