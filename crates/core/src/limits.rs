@@ -48,6 +48,16 @@ pub const SCHEMAS_BYTES: usize = 256 * 1024;
 pub const ENDPOINT_HEADERS: usize = 32;
 /// Custom headers of an endpoint, names and values together, in bytes.
 pub const ENDPOINT_HEADERS_BYTES: usize = 8 * 1024;
+/// Longest filter of an endpoint, in bytes.
+pub const FILTER_BYTES: usize = 2048;
+/// How deep the expressions of a filter may be nested.
+pub const FILTER_DEPTH: usize = 64;
+/// Operations of a filter times bytes of the payload it looks at; beyond, it is not evaluated.
+pub const FILTER_WORK: usize = 128 * 1024 * 1024;
+/// Longest credential of an endpoint's authentication (a password, a token, a header's value), in bytes.
+pub const CREDENTIAL_BYTES: usize = 4096;
+/// Longest name of an authentication header, OAuth2 scope or audience, in bytes.
+pub const AUTH_TEXT_BYTES: usize = 1024;
 /// Longest ordering key or idempotency key, in bytes.
 pub const KEY_BYTES: usize = 256;
 /// Endpoints of one application.
@@ -151,6 +161,7 @@ pub const SLICE_ROWS: usize = 500;
 const _: () = {
     assert!(RESPONSE_STORED_BYTES <= RESPONSE_READ_BYTES);
     assert!(PAGE_DEFAULT <= PAGE_MOST);
+    assert!(MESSAGE_BODY_BYTES * 8 <= FILTER_WORK);
     assert!(FANOUT_INLINE <= FANOUT_SLICE);
     assert!(LANE_QUEUED * 4 <= QUEUED_DELIVERIES);
     assert!(CLAIM_PER_LANE <= LANE_QUEUED);

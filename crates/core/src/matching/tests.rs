@@ -6,6 +6,19 @@ use crate::{
     sample::{NOW, endpoint, message},
 };
 
+fn plain(endpoint: &Endpoint) -> Candidate<'_> {
+    Candidate { endpoint, filter: None, scope_from: None }
+}
+
+/// Shorthand for endpoints without a filter of their own or a scope.
+fn wants(endpoint: &Endpoint, message: &Message) -> bool {
+    super::wants(plain(endpoint), &Subject::new(message))
+}
+
+fn filters_agree(endpoint: &Endpoint, message: &Message) -> bool {
+    super::filters_agree(plain(endpoint), &Subject::new(message))
+}
+
 fn types(names: &[&str]) -> EventFilter {
     EventFilter::Types(names.iter().map(|name| name.parse::<EventTypeName>().unwrap()).collect())
 }
@@ -77,4 +90,53 @@ fn a_message_for_one_endpoint_reaches_it_alone_whatever_it_filters() {
     message.only = Some(EndpointId([9; 20]));
     endpoint.event_filter = EventFilter::Wildcard;
     assert!(!wants(&endpoint, &message));
+}
+
+#[test]
+fn an_endpoint_with_a_scope_gets_only_messages_that_say_it() {
+    let path: PayloadPath = "payload.website.id".parse().unwrap();
+    let (account, mut website) = (endpoint(), endpoint());
+    website.scope = Some("42".parse().unwrap());
+    for (payload, wanted) in [
+        (r#"{"website": {"id": "42"}}"#, true),
+        (r#"{"website": {"id": 42}}"#, true),
+        (r#"{"website": {"id": 421}}"#, false),
+        (r#"{"website": {"id": null}}"#, false),
+        (r#"{"website": 42}"#, false),
+        ("{}", false),
+    ] {
+        let message = message(payload);
+        let subject = Subject::new(&message);
+        let from = |endpoint| Candidate { endpoint, filter: None, scope_from: Some(&path) };
+        assert_eq!(super::wants(from(&website), &subject), wanted, "{payload}");
+        assert_eq!(super::wants(from(&website), &subject), wanted, "the same when asked again");
+        assert!(super::wants(from(&account), &subject), "{payload}");
+        assert!(!wants(&website, &message), "where messages say no scope, none is of this one");
+    }
+}
+
+#[test]
+fn a_filter_that_cannot_be_evaluated_does_not_match_and_is_counted() {
+    let mut endpoint = endpoint();
+    endpoint.filter = Some("payload.n == 1".to_owned());
+    let filter = Filter::parse("payload.n == 1").unwrap();
+    for (payload, wanted, failures) in [(r#"{"n": 1}"#, true, 0), (r#"{"n": 2}"#, false, 0), ("{}", false, 1)] {
+        let message = message(payload);
+        let subject = Subject::new(&message);
+        let candidate = Candidate { filter: Some(&filter), ..plain(&endpoint) };
+        assert_eq!(super::wants(candidate, &subject), wanted, "{payload}");
+        assert_eq!(subject.failures(), failures, "{payload}");
+        assert!(!super::wants(plain(&endpoint), &subject), "a filter that does not compile lets nothing pass");
+        assert_eq!(subject.failures(), failures + 1);
+    }
+}
+
+#[test]
+fn the_payload_is_not_looked_at_unless_somebody_asks() {
+    let mut endpoint = endpoint();
+    (endpoint.filter, endpoint.event_filter) = (Some("payload.n == 1".to_owned()), types(&["other"]));
+    let message = message("{}");
+    let subject = Subject::new(&message);
+    assert!(!super::wants(plain(&endpoint), &subject));
+    assert!(subject.variables.get().is_none() && subject.failures() == 0);
 }
