@@ -196,10 +196,21 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
         Err(failure) => unsent(failure),
     };
     attempt.duration = parts.context.ports.clock.monotonic().since(begun);
-    let decision = decision(parts, job, &view, &outcome);
+    let mut decision = decision(parts, job, &view, &outcome);
+    if is_lifecycle(job, &view) {
+        // What an endpoint is told about itself says nothing of its health, and disables nothing (TRU-10).
+        (decision.disable, decision.failing_since) = (None, view.failing_since());
+    }
     describe(&mut attempt, &outcome, &decision);
     count(parts, job, &attempt, &outcome);
     conclude(parts, job, &view, attempt, &decision)
+}
+
+/// Whether the message tells the endpoint about itself.
+fn is_lifecycle(job: &Job, view: &EndpointView) -> bool {
+    let lifecycle = view.profile.lifecycle.as_ref();
+    job.message.only == Some(view.endpoint.id)
+        && lifecycle.is_some_and(|lifecycle| lifecycle.event_type == job.message.event_type)
 }
 
 /// From when on a message could be delivered.
@@ -212,7 +223,7 @@ async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Reque
         token: None,
         application: job.key.application,
         timeout: view.rules.timeout,
-        verify_tls: true,
+        verify_tls: view.endpoint.verify_tls,
     };
     debug_assert_eq!(
         matches!(request.target, Target::Inbox(_)),

@@ -15,7 +15,9 @@ use fanfare_core::{
     application::Application,
     endpoint::{Credentials, Endpoint},
     environment::{Environment, EventType},
+    filter::Filter,
     id::{ApplicationId, EndpointId, EnvironmentId},
+    matching::Candidate,
     message::ProfileHash,
     name::{EventTypeName, Uid},
     ports::store::{EnvironmentConfig, Named, StoreError, StoreResult},
@@ -49,11 +51,13 @@ impl ApplicationView {
 /// An endpoint with what sending to it needs.
 #[derive(Debug)]
 pub struct EndpointView {
-    /// The endpoint.
+    /// The endpoint; its method is the application's where it names none.
     pub endpoint: Endpoint,
+    /// Its filter, compiled; none where it has none, or one that this version does not take.
+    pub filter: Option<Arc<Filter>>,
     /// Its opened credentials, or why they do not open.
     pub credentials: Result<Credentials, String>,
-    /// The wire format that new messages get.
+    /// The wire format that new messages get: its own profile, else the environment's.
     pub profile: Arc<Profile>,
     /// The profile's rules with the endpoint's own laid over them.
     pub rules: DeliveryRules,
@@ -61,6 +65,12 @@ pub struct EndpointView {
 }
 
 impl EndpointView {
+    /// What matching goes by.
+    pub(crate) fn candidate(&self) -> Candidate<'_> {
+        let scope_from = self.profile.endpoints.scope_from.as_ref();
+        Candidate { endpoint: &self.endpoint, filter: self.filter.as_deref(), scope_from }
+    }
+
     /// Since when the endpoint has done nothing but fail, as far as this node knows.
     pub fn failing_since(&self) -> Option<Timestamp> {
         *self.failing_since.lock()
@@ -99,6 +109,8 @@ impl EnvironmentView {
 pub struct Configurations {
     context: Arc<Context>,
     cached: RwLock<Cached>,
+    /// Compiled filters by their text: most change less often than their applications do.
+    filters: Mutex<HashMap<String, Arc<Filter>>>,
     seen: AtomicU64,
 }
 
@@ -113,11 +125,13 @@ struct Cached {
 
 /// Applications kept in memory at most; beyond, all are dropped and read again as needed.
 const CACHED_APPLICATIONS: usize = 100_000;
+/// Compiled filters kept in memory at most; beyond, all are dropped and compiled again as needed.
+const CACHED_FILTERS: usize = 10_000;
 
 impl Configurations {
     /// An empty cache.
     pub fn new(context: Arc<Context>) -> Self {
-        Self { context, cached: RwLock::default(), seen: AtomicU64::new(0) }
+        Self { context, cached: RwLock::default(), filters: Mutex::default(), seen: AtomicU64::new(0) }
     }
 
     /// Drops what changed in the store since the last call. Call it after a change of one's own, so that the
@@ -179,7 +193,6 @@ impl Configurations {
         let Some(environment) = self.environment(config.application.environment).await? else {
             return Ok(None);
         };
-        let profile = environment.profile()?;
         let failing: HashMap<EndpointId, Option<Timestamp>> = self
             .context
             .store()
@@ -189,20 +202,12 @@ impl Configurations {
             .map(|health| (health.endpoint, health.failing_since))
             .collect();
         let endpoints = config.endpoints.into_iter().map(|endpoint| {
-            Arc::new(EndpointView {
-                credentials: self
-                    .context
-                    .credentials(config.application.environment, &endpoint)
-                    .map_err(|error| error.to_string()),
-                rules: profile.rules.for_endpoint(&endpoint),
-                profile: Arc::clone(profile),
-                failing_since: Mutex::new(failing.get(&endpoint.id).copied().flatten()),
-                endpoint,
-            })
+            let failing_since = failing.get(&endpoint.id).copied().flatten();
+            self.endpoint_view(&environment, &config.application, endpoint, failing_since).map(Arc::new)
         });
         let view = Arc::new(ApplicationView {
             version: config.version,
-            endpoints: endpoints.collect(),
+            endpoints: endpoints.collect::<StoreResult<_>>()?,
             application: config.application,
         });
         self.keep(&view, seen);
@@ -244,6 +249,53 @@ impl Configurations {
             .map_err(|error| StoreError::Broken(format!("profile {hash:?}: {error}")))?;
         self.cached.write().past_profiles.insert(hash, Arc::clone(&profile));
         Ok(profile)
+    }
+
+    fn endpoint_view(
+        &self,
+        environment: &EnvironmentView,
+        application: &Application,
+        mut endpoint: Endpoint,
+        failing_since: Option<Timestamp>,
+    ) -> StoreResult<EndpointView> {
+        let profile = match &endpoint.profile {
+            None => environment.profile()?,
+            Some(own) => self.context.profiles.named(own).ok_or_else(|| {
+                let id = endpoint.id;
+                StoreError::Broken(format!("endpoint {id} uses profile {own}, unknown to this server"))
+            })?,
+        };
+        endpoint.method = endpoint.method.or(application.method);
+        let credentials = self.context.credentials(application.environment, &endpoint);
+        Ok(EndpointView {
+            credentials: credentials.map_err(|error| error.to_string()),
+            filter: endpoint.filter.as_deref().and_then(|text| self.filter(text, endpoint.id)),
+            rules: profile.rules.for_endpoint(&endpoint),
+            profile: Arc::clone(profile),
+            failing_since: Mutex::new(failing_since),
+            endpoint,
+        })
+    }
+
+    /// A filter was checked when it was set, but maybe by another version.
+    fn filter(&self, text: &str, endpoint: EndpointId) -> Option<Arc<Filter>> {
+        if let Some(known) = self.filters.lock().get(text) {
+            return Some(Arc::clone(known));
+        }
+        match Filter::parse(text).map(Arc::new) {
+            Ok(filter) => {
+                let mut filters = self.filters.lock();
+                if filters.len() >= CACHED_FILTERS {
+                    filters.clear();
+                }
+                filters.insert(text.to_owned(), Arc::clone(&filter));
+                Some(filter)
+            }
+            Err(error) => {
+                tracing::error!(%endpoint, %error, "this version does not take the endpoint's filter; nothing passes it");
+                None
+            }
+        }
     }
 
     fn environment_view(&self, config: EnvironmentConfig) -> EnvironmentView {

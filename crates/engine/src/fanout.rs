@@ -6,7 +6,7 @@ use fanfare_core::{
     delivery::DeliveryKey,
     id::{EndpointId, ID_BYTES},
     limits::FANOUT_SLICE,
-    matching,
+    matching::{self, Subject},
     message::Message,
     ports::{
         Monotonic,
@@ -16,6 +16,7 @@ use fanfare_core::{
 
 use crate::{
     accept::new_delivery,
+    configuration::EndpointView,
     dispatch::{LaneSettings, Reservation, weight},
     engine::Parts,
 };
@@ -110,11 +111,7 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
     let mut deliveries = Vec::with_capacity(slice.len());
     let mut reservations = Vec::new();
     let mut left = Vec::new();
-    for view in slice {
-        // Endpoints that came after the message are none of its business.
-        if view.endpoint.created_at > message.created_at || !matching::wants(&view.endpoint, message) {
-            continue;
-        }
+    for view in wanting(parts, message, slice) {
         let (delivery, reservation) = new_delivery(parts, message, &application, view, share, owner);
         match reservation {
             Some(reservation) => reservations.push(reservation),
@@ -145,6 +142,20 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
     }
     // Where the cursor had moved, somebody else has gone on.
     Ok(true)
+}
+
+/// Those that want the message. Endpoints that came after it are none of its business.
+fn wanting<'a>(
+    parts: &Parts,
+    message: &Message,
+    mut slice: Vec<&'a Arc<EndpointView>>,
+) -> Vec<&'a Arc<EndpointView>> {
+    let subject = Subject::new(message);
+    slice.retain(|view| {
+        view.endpoint.created_at <= message.created_at && matching::wants(view.candidate(), &subject)
+    });
+    parts.metrics.filter_failures.inc_by(subject.failures());
+    slice
 }
 
 async fn message(parts: &Parts, fanout: &Fanout) -> StoreResult<Arc<Message>> {

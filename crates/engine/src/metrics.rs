@@ -20,6 +20,8 @@ pub struct Metrics {
     pub accepted: Counter,
     /// Posts refused, by reason.
     pub refused: Family<RefusedLabels, Counter>,
+    /// Filters of endpoints that could not be evaluated for a message, which then did not match.
+    pub filter_failures: Counter,
     /// Attempts, by what came of them.
     pub attempts: Family<AttemptLabels, Counter>,
     /// Deliveries that ended, by state.
@@ -100,6 +102,7 @@ impl Metrics {
         let m = metrics.clone();
         registry.register("accepted", "Messages accepted", m.accepted);
         registry.register("refused", "Posts refused", m.refused);
+        registry.register("filter_failures", "Filters that could not be evaluated", m.filter_failures);
         registry.register("attempts", "Attempts by outcome", m.attempts);
         registry.register("deliveries_ended", "Deliveries ended by state", m.ended);
         registry.register("late_outcomes", "Outcomes of deliveries taken over meanwhile", m.late);
@@ -130,6 +133,7 @@ impl Metrics {
         Self {
             accepted: Counter::default(),
             refused: Family::default(),
+            filter_failures: Counter::default(),
             attempts: Family::default(),
             ended: Family::default(),
             late: Counter::default(),

@@ -4,17 +4,16 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use fanfare_core::{
     delivery::{DeliveryKey, DeliveryState, Trigger, ordering_of},
-    endpoint::Endpoint,
     id::{EndpointId, MessageId},
     limits::PAGE_MOST,
-    matching,
+    matching::{self, Subject},
     message::Message,
     ports::store::{
-        DeliveryFilter, MessageFilter, PageQuery, RecoverJob, Resend, Seek, StoreError, StoreResult,
+        DeliveryFilter, MessageFilter, Page, PageQuery, RecoverJob, Resend, Seek, StoreError, StoreResult,
     },
 };
 
-use crate::engine::Parts;
+use crate::{configuration::EndpointView, engine::Parts};
 
 /// How often to look without being told: another process may have left a job.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -59,30 +58,31 @@ async fn slice(parts: &Parts, job: &RecoverJob) -> StoreResult<Option<MessageId>
     let Some(endpoint) = view.as_ref().and_then(|view| view.endpoint(job.endpoint)) else {
         return Ok(None);
     };
-    let messages = messages(parts, job).await?;
-    let resends = resends(parts, job, &endpoint.endpoint, &messages).await?;
+    let page = messages(parts, job, matching::reads_payload(&endpoint.endpoint)).await?;
+    let resends = resends(parts, job, endpoint, &page.items).await?;
     parts.context.store().resend(resends).await?;
-    Ok(messages.last().filter(|_| messages.len() == PAGE_MOST).map(|message| message.id))
+    Ok(page.items.last().filter(|_| !page.done).map(|message| message.id))
 }
 
-async fn messages(parts: &Parts, job: &RecoverJob) -> StoreResult<Vec<Message>> {
+async fn messages(parts: &Parts, job: &RecoverJob, with_payload: bool) -> StoreResult<Page<Message>> {
     let window = MessageFilter { after: Some(job.since), before: Some(job.until), ..Default::default() };
     let page = PageQuery { seek: job.after.map(Seek::After), descending: false, limit: PAGE_MOST };
-    Ok(parts.context.store().messages(job.application, window, page, false).await?.items)
+    parts.context.store().messages(job.application, window, page, with_payload).await
 }
 
 async fn resends(
     parts: &Parts,
     job: &RecoverJob,
-    endpoint: &Endpoint,
+    view: &EndpointView,
     messages: &[Message],
 ) -> StoreResult<Vec<Resend>> {
     let states = states(parts, job).await?;
+    let endpoint = &view.endpoint;
     let at = parts.context.now();
     let worth_it = |message: &&Message| message.expires_at.is_none_or(|end| at < end);
     let lost = |message: &&Message| match states.get(&message.id) {
         Some(state) => matches!(state, DeliveryState::Failed | DeliveryState::Blocked),
-        None => message.created_at >= endpoint.created_at && matching::filters_agree(endpoint, message),
+        None => message.created_at >= endpoint.created_at && was_wanted(parts, view, message),
     };
     let resend = |message: &Message| Resend {
         key: DeliveryKey { application: job.application, message: message.id, endpoint: endpoint.id },
@@ -91,6 +91,13 @@ async fn resends(
         at,
     };
     Ok(messages.iter().filter(worth_it).filter(lost).map(resend).collect())
+}
+
+fn was_wanted(parts: &Parts, view: &EndpointView, message: &Message) -> bool {
+    let subject = Subject::new(message);
+    let wanted = matching::filters_agree(view.candidate(), &subject);
+    parts.metrics.filter_failures.inc_by(subject.failures());
+    wanted
 }
 
 /// How the endpoint's deliveries stand, of the messages that follow the job's cursor.

@@ -6,7 +6,7 @@ use fanfare_core::{
     delivery::{DeliveryState, Incarnation, ordering_of},
     id::ApplicationId,
     limits::{DELAY_MOST, FANOUT_INLINE},
-    matching,
+    matching::{self, Subject},
     message::Message,
     ports::store::{Accept, Accepted, NewDelivery, StoreError, Targets},
     time::Timestamp,
@@ -131,8 +131,10 @@ fn prepare(
         left: Vec::new(),
         wake_at: None,
     };
+    let subject = Subject::new(message);
     let wanting: Vec<_> =
-        application.endpoints.iter().filter(|view| matching::wants(&view.endpoint, message)).collect();
+        application.endpoints.iter().filter(|view| matching::wants(view.candidate(), &subject)).collect();
+    parts.metrics.filter_failures.inc_by(subject.failures());
     if wanting.len() <= FANOUT_INLINE {
         let share = weight(message, wanting.len());
         let deliveries = wanting.into_iter().map(|view| deliver(parts, &mut item, application, view, share));

@@ -38,6 +38,7 @@ deliveries{state=\"skipped\"}
 deliveries{state=\"succeeded\"}
 end_to_end_seconds_count
 end_to_end_seconds_sum
+filter_failures_total
 first_attempt_seconds_count
 first_attempt_seconds_sum
 in_flight
