@@ -127,6 +127,20 @@ pub const RESPONSE_HEAD_BYTES: usize = 32 * 1024;
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Longest timeout that may be asked for.
 pub const ATTEMPT_TIMEOUT_MOST: Duration = Duration::from_secs(60);
+/// Time that one call for an access token may take; never more than the timeout of the attempt that needs it.
+pub const TOKEN_TIME: Duration = Duration::from_secs(10);
+/// Largest answer of an authorization server, in bytes.
+pub const TOKEN_ANSWER_BYTES: usize = 32 * 1024;
+/// Longest access token, in bytes.
+pub const TOKEN_BYTES: usize = 16 * 1024;
+/// Access tokens kept in memory; beyond, the one that was used longest ago is dropped.
+pub const TOKENS_KEPT: usize = 4_096;
+/// How long before it expires an access token is no longer used.
+pub const TOKEN_SKEW: Duration = Duration::from_secs(30);
+/// How long an access token is kept whose server does not say when it expires.
+pub const TOKEN_KEPT: Duration = Duration::from_secs(300);
+/// How long an access token is kept at most, whatever its server says.
+pub const TOKEN_KEPT_MOST: Duration = Duration::from_secs(24 * 3600);
 /// Longest wait that a `Retry-After` can ask for.
 pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 3600);
 /// Retries that a schedule can have.
@@ -171,6 +185,10 @@ const _: () = {
     assert!(IN_FLIGHT <= OUTCOME_QUEUE);
     assert!(BREAKER_DELIVERIES <= BREAKER_FAILURES as usize);
     assert!(ATTEMPT_TIMEOUT.as_secs() <= ATTEMPT_TIMEOUT_MOST.as_secs());
+    assert!(TOKEN_TIME.as_secs() <= ATTEMPT_TIMEOUT.as_secs());
+    assert!(TOKEN_BYTES < TOKEN_ANSWER_BYTES && TOKEN_ANSWER_BYTES < RESPONSE_READ_BYTES);
+    assert!(TOKENS_KEPT * TOKEN_BYTES <= QUEUED_BYTES);
+    assert!(TOKEN_SKEW.as_secs() < TOKEN_KEPT.as_secs() && TOKEN_KEPT.as_secs() <= TOKEN_KEPT_MOST.as_secs());
     assert!(MESSAGE_BODY_BYTES < QUEUED_BYTES / RESERVE_ONE_IN);
     assert!(MESSAGE_BODY_BYTES < BATCH_BYTES);
     assert!(MESSAGE_BODY_BYTES < API_DRAIN_BYTES);

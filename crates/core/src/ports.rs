@@ -8,4 +8,4 @@ mod transport;
 pub use clock::{Clock, Monotonic};
 pub use entropy::{Entropy, jitter};
 pub use store::Store;
-pub use transport::{Failure, FailureKind, Outcome, Response, SendOptions, Transport};
+pub use transport::{Failure, FailureKind, Outcome, Response, SendOptions, TokenSource, Transport};

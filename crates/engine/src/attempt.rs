@@ -7,13 +7,14 @@ use std::{
 };
 
 use fanfare_core::{
+    auth::Auth,
     decide::{Attempted, Decision, Pace, decide},
     delivery::{Attempt, DeliveryEvent, EndReason, Trigger},
     endpoint::{Credentials, EndpointKind},
     limits::RESPONSE_STORED_BYTES,
     message::Message,
     ports::{
-        Failure, FailureKind, Monotonic, Outcome, SendOptions, jitter,
+        Failure, FailureKind, Monotonic, Outcome, SendOptions, TokenSource, jitter,
         store::{Record, StoreError, StoreResult},
     },
     profile::Profile,
@@ -220,10 +221,10 @@ fn wanted_at(message: &Message) -> Timestamp {
 
 async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Request) -> Outcome {
     let options = SendOptions {
-        token: None,
         application: job.key.application,
         timeout: view.rules.timeout,
         verify_tls: view.endpoint.verify_tls,
+        token: token_source(view),
     };
     debug_assert_eq!(
         matches!(request.target, Target::Inbox(_)),
@@ -235,6 +236,12 @@ async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Reque
         tracing::error!(delivery = ?job.key, "sending panicked; the attempt counts as failed");
         unsent(internal_error())
     })
+}
+
+fn token_source(view: &EndpointView) -> Option<TokenSource> {
+    let Ok(Credentials { auth: Auth::OAuth2(client), .. }) = &view.credentials else { return None };
+    let cached = view.profile.auth.cached_tokens;
+    Some(TokenSource { endpoint: view.endpoint.id, client: Arc::clone(client), cached })
 }
 
 fn decision(parts: &Parts, job: &Job, view: &EndpointView, outcome: &Outcome) -> Decision {

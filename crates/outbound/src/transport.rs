@@ -1,5 +1,7 @@
 //! The transport itself: one attempt under one deadline, over a pooled connection or a fresh one.
 
+mod authorized;
+
 use std::{
     sync::{
         Arc,
@@ -10,6 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use fanfare_core::{
+    limits::TOKENS_KEPT,
     ports::{Clock, Failure, FailureKind, Outcome, Response, SendOptions, Transport},
     render::{Request, Target},
 };
@@ -27,6 +30,7 @@ use crate::{
     request::write_head,
     resolve::{Resolve, SystemResolver},
     tls::TlsClients,
+    tokens::Tokens,
 };
 
 /// Sends requests over the network. Dropping it, or [`close`](Self::close), ends its idle connections; a
@@ -34,6 +38,7 @@ use crate::{
 pub struct HttpTransport {
     connector: Connector,
     pool: Arc<Pool<Connection>>,
+    tokens: Arc<Tokens>,
     clock: Arc<dyn Clock>,
     closed: AtomicBool,
     /// Ends with the transport.
@@ -59,8 +64,10 @@ impl HttpTransport {
             per_key: config.idle_connections_per_origin,
             age: config.idle_timeout,
         }));
+        let tokens = Arc::new(Tokens::new(TOKENS_KEPT));
         let mut sweeper = JoinSet::new();
-        sweeper.spawn(sweep(Arc::clone(&pool), Arc::clone(&clock), config.idle_timeout));
+        let swept = (Arc::clone(&pool), Arc::clone(&tokens));
+        sweeper.spawn(sweep(swept, Arc::clone(&clock), config.idle_timeout));
         let connector = Connector {
             guard: Guard::new(config.allow_networks),
             resolver,
@@ -68,7 +75,7 @@ impl HttpTransport {
             stagger: config.connect_stagger,
             clock: Arc::clone(&clock),
         };
-        Ok(Self { connector, pool, clock, closed: AtomicBool::new(false), _sweeper: sweeper })
+        Ok(Self { connector, pool, tokens, clock, closed: AtomicBool::new(false), _sweeper: sweeper })
     }
 
     /// Closes all idle connections and sends nothing from now on. What is in flight is left to end, and its
@@ -76,6 +83,24 @@ impl HttpTransport {
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.pool.close();
+    }
+
+    /// One attempt in the time that is `left` of its timeout.
+    async fn timed(
+        &self,
+        left: Duration,
+        url: &Url,
+        request: &Request,
+        options: &SendOptions,
+        progress: &mut Progress,
+    ) -> Result<Response, Failure> {
+        tokio::select! {
+            biased;
+            result = self.attempt(url, request, options, progress) => result,
+            () = self.clock.sleep(left) => {
+                Err(progress.timed_out(url.host_str().unwrap_or_default(), options.timeout))
+            }
+        }
     }
 
     async fn attempt(
@@ -127,11 +152,11 @@ impl Transport for HttpTransport {
             Target::Http(_) if self.closed.load(Ordering::Acquire) => {
                 Err(refused("the server is shutting down"))
             }
-            Target::Http(url) => tokio::select! {
-                biased;
-                result = self.attempt(url, &request, options, &mut progress) => result,
-                () = self.clock.sleep(options.timeout) => {
-                    Err(progress.timed_out(url.host_str().unwrap_or_default(), options.timeout))
+            Target::Http(url) => match &options.token {
+                None => self.timed(options.timeout, url, &request, options, &mut progress).await,
+                // Boxed, as few requests carry a token.
+                Some(source) => {
+                    Box::pin(self.send_authorized(url, &request, options, source, &mut progress)).await
                 }
             },
         };
@@ -145,11 +170,12 @@ impl Drop for HttpTransport {
     }
 }
 
-/// Closes idle connections in time, to within a quarter of their age.
-async fn sweep(pool: Arc<Pool<Connection>>, clock: Arc<dyn Clock>, age: Duration) {
+/// Closes idle connections in time, to within a quarter of their age, and forgets tokens that expired.
+async fn sweep((pool, tokens): (Arc<Pool<Connection>>, Arc<Tokens>), clock: Arc<dyn Clock>, age: Duration) {
     loop {
         clock.sleep(age / 4).await;
         pool.sweep(clock.monotonic());
+        tokens.sweep(clock.monotonic());
     }
 }
 

@@ -16,7 +16,8 @@ use crate::{
 pub struct SendOptions {
     /// Whose request this is: connections are never shared between applications.
     pub application: ApplicationId,
-    /// One deadline over everything: resolution, connecting, TLS, sending, and the whole response.
+    /// One deadline over everything: resolution, connecting, TLS, sending, and the whole response. Calls for a
+    /// token have one of their own: see [`Transport::send`].
     pub timeout: Duration,
     /// Whether the server's certificate must be valid.
     pub verify_tls: bool,
@@ -24,15 +25,16 @@ pub struct SendOptions {
     pub token: Option<TokenSource>,
 }
 
-/// Where an access token comes from (RFC 6749 §4.4). The transport fetches it before it sends, and puts it in
-/// the request's `Authorization` header.
+/// Where an access token comes from (RFC 6749 §4.4, JOF-9). The transport fetches it before it sends, and adds
+/// it to the request as an `Authorization` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSource {
     /// Whose token it is: tokens are never shared between endpoints.
     pub endpoint: EndpointId,
     /// The client that asks for it.
     pub client: Arc<ClientCredentials>,
-    /// Whether a token is kept until shortly before it expires; otherwise each request fetches its own.
+    /// Whether a token is kept until shortly before it expires; otherwise each request fetches its own. A kept
+    /// one that the endpoint answers with 401 is replaced, and the request sent once more.
     pub cached: bool,
 }
 
@@ -90,7 +92,7 @@ pub enum FailureKind {
     Broken,
     /// What came back was not HTTP.
     Protocol,
-    /// No access token could be had: the endpoint was not called.
+    /// No access token could be had: the endpoint was not called, unless to learn that a kept token is stale.
     Token,
     /// The request could not be rendered or sent as it stands.
     Request,
@@ -117,5 +119,10 @@ impl FailureKind {
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends one request and waits for the outcome, never longer than the options' timeout.
+    ///
+    /// With [`SendOptions::token`] a call for a token comes before it; where a kept token was stale, a second
+    /// one and the request once more. What goes to the endpoint shares the one timeout, and each of the two
+    /// tokens is waited for no longer than that and [`TOKEN_TIME`](crate::limits::TOKEN_TIME). So the whole
+    /// takes the timeout and twice `TOKEN_TIME` at most.
     async fn send(&self, request: Request, options: &SendOptions) -> Outcome;
 }
