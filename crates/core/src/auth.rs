@@ -4,10 +4,14 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{endpoint::WebhookUrl, secret::Secret};
+
+/// Where credentials stand in a request (RFC 9110 §11.6.2).
+const AUTHORIZATION: &str = "Authorization";
 
 /// The kinds of authentication, as profiles and the API name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -140,6 +144,15 @@ impl AuthSettings {
         }
     }
 
+    /// The header that it writes.
+    pub fn header_name(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Basic | Self::Bearer | Self::OAuth2 { .. } => Some(AUTHORIZATION),
+            Self::Header { name } => Some(name),
+        }
+    }
+
     /// Puts opened credentials back beside the settings; none were sealed for [`AuthKind::None`].
     pub fn with_credentials(&self, credentials: Option<&Secret>) -> Result<Auth, CredentialsMismatch> {
         let sealed = credentials.map(|json| serde_json::from_str::<Sealable>(json.reveal()));
@@ -181,6 +194,28 @@ impl Auth {
         }
     }
 
+    /// The header that it writes; the transport writes that of [`Auth::OAuth2`].
+    pub fn header_name(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Basic { .. } | Self::Bearer { .. } | Self::OAuth2(_) => Some(AUTHORIZATION),
+            Self::Header { name, .. } => Some(name),
+        }
+    }
+
+    /// The value of that header; none where the transport writes it.
+    pub(crate) fn header_value(&self) -> Option<Secret> {
+        match self {
+            Self::None | Self::OAuth2(_) => None,
+            Self::Basic { username, password } => {
+                let pair = Zeroizing::new(format!("{}:{}", username.reveal(), password.reveal()));
+                Some(basic(&pair))
+            }
+            Self::Bearer { token } => Some(Secret::new(format!("Bearer {}", token.reveal()))),
+            Self::Header { value, .. } => Some(value.clone()),
+        }
+    }
+
     /// What is public about it.
     pub fn settings(&self) -> AuthSettings {
         match self {
@@ -214,6 +249,11 @@ impl Auth {
         };
         Some(Secret::new(serde_json::to_string(&sealable).expect("an object of strings is JSON")))
     }
+}
+
+/// The value of `Authorization` for `user:password` (RFC 7617).
+pub(crate) fn basic(userinfo: &str) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(userinfo)))
 }
 
 #[cfg(test)]

@@ -60,6 +60,8 @@ struct Cutter<'a> {
 /// An object or array that the walk is in.
 struct Open {
     close: u8,
+    /// Whether the walk has just come in.
+    fresh: bool,
     /// Where in `out` the part (member or item) that the walk is in begins, its comma included.
     part: usize,
     /// Whether that part is cut out.
@@ -77,17 +79,15 @@ impl Cutter<'_> {
         match self.scanner.peek().ok_or(NotAnObject)? {
             b'{' => self.enter(b'}'),
             b'[' => self.enter(b']'),
-            b'"' => self.scanner.string(),
-            _ => self.scalar(),
+            b'"' => self.scanner.string()?,
+            _ => self.scalar()?,
         }
+        Ok(())
     }
 
-    fn enter(&mut self, close: u8) -> Result<(), NotAnObject> {
+    fn enter(&mut self, close: u8) {
         self.scanner.at += 1;
-        self.open.push(Open { close, part: 0, cut: false, any: false, marked: false });
-        self.begin_part();
-        self.scanner.space();
-        if self.scanner.peek() == Some(close) { self.leave() } else { self.part() }
+        self.open.push(Open { close, fresh: true, part: 0, cut: false, any: false, marked: false });
     }
 
     /// Begins a member or item: what stands before it is copied, and its comma written.
@@ -133,21 +133,26 @@ impl Cutter<'_> {
         if length > 0 { Ok(()) } else { Err(NotAnObject) }
     }
 
-    /// Goes on after a value: to the next part, or out of the object or array.
+    /// Goes on after a brace, bracket or value: to the next part, or out of the object or array.
     fn step(&mut self) -> Result<(), NotAnObject> {
+        let open = self.open.last_mut().ok_or(NotAnObject)?;
+        let (close, fresh) = (open.close, std::mem::take(&mut open.fresh));
+        if fresh {
+            self.begin_part();
+        }
         self.scanner.space();
-        let close = self.open.last().map(|open| open.close);
-        match self.scanner.peek() {
-            Some(b',') => {
+        match self.scanner.peek().ok_or(NotAnObject)? {
+            found if found == close => {
+                self.end_part();
+                self.leave()
+            }
+            _ if fresh => self.part(),
+            b',' => {
                 self.end_part();
                 self.scanner.at += 1;
                 self.copied = self.scanner.at;
                 self.begin_part();
                 self.part()
-            }
-            found if found == close => {
-                self.end_part();
-                self.leave()
             }
             _ => Err(NotAnObject),
         }

@@ -1,13 +1,11 @@
 //! The headers of a request: the profile's in their order, its signatures, then the endpoint's own.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-
 use super::{
     Header, RenderError, Rendering,
     template::Template,
     value::{Value, Values},
 };
-use crate::secret::Secret;
+use crate::{auth::basic, endpoint::Credentials, secret::Secret};
 
 /// A header that a profile writes.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,20 +37,36 @@ pub(crate) fn headers(values: &Values<'_>, body: &[u8]) -> Result<(Vec<Header>, 
     Ok((headers, key_number))
 }
 
-/// What the customer added. All of it counts as sensitive: it is kept sealed, and mostly is a credential.
+/// What the customer added, and how the request authenticates. All of it counts as sensitive: it is kept
+/// sealed, and mostly is a credential.
 fn endpoint_headers(rendering: &Rendering<'_>, headers: &mut Vec<Header>) -> Result<(), RenderError> {
-    for (name, value) in &rendering.credentials.headers {
-        if rendering.profile.reserves_header(name) {
-            let profile = &rendering.profile.name;
-            return Err(RenderError::Invalid(format!("profile {profile} reserves the custom header {name}")));
+    let Credentials { headers: custom, userinfo, auth, .. } = rendering.credentials;
+    for (name, value) in custom {
+        if auth.header_name().is_some_and(|own| own.eq_ignore_ascii_case(name)) {
+            return Err(RenderError::Invalid(format!("the authentication writes the custom header {name}")));
         }
+        allowed(rendering, name)?;
         headers.push(line(name, value.clone(), true)?);
     }
-    if let Some(userinfo) = &rendering.credentials.userinfo
-        && !headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"))
+    if let Some(name) = auth.header_name() {
+        allowed(rendering, name)?;
+        headers.extend(auth.header_value().map(|value| line(name, value, true)).transpose()?);
+    }
+    let is_authorization = |name: &str| name.eq_ignore_ascii_case("authorization");
+    let taken = auth.header_name().is_some_and(is_authorization);
+    if let Some(userinfo) = userinfo.as_ref().filter(|_| !taken)
+        && !headers.iter().any(|header| is_authorization(&header.name))
     {
-        let value = format!("Basic {}", STANDARD.encode(userinfo.reveal()));
-        headers.push(line("authorization", Secret::new(value), true)?);
+        headers.push(line("authorization", basic(userinfo.reveal()), true)?);
+    }
+    Ok(())
+}
+
+/// A header of the endpoint's own may not name what the profile or HTTP writes.
+fn allowed(rendering: &Rendering<'_>, name: &str) -> Result<(), RenderError> {
+    if rendering.profile.reserves_header(name) {
+        let profile = &rendering.profile.name;
+        return Err(RenderError::Invalid(format!("profile {profile} reserves the header {name}")));
     }
     Ok(())
 }

@@ -7,8 +7,11 @@ use crate::{
     sample::{NOW, credentials, endpoint, message},
 };
 
+mod auth;
 mod body;
+mod drops;
 mod headers;
+mod lifecycle;
 mod signatures;
 
 /// Renders with a profile, keys and a payload.
