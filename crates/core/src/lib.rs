@@ -25,3 +25,4 @@ mod sample;
 pub mod secret;
 pub mod sign;
 pub mod time;
+pub mod verify;

@@ -20,10 +20,10 @@ pub(crate) use drops::Drops;
 pub(crate) use header::{HeaderTemplate, is_token};
 pub(crate) use lifecycle::lifecycle_payload;
 pub(crate) use signature::{KeyChoice, Scheme, SignatureHeader};
-pub(crate) use skeleton::{Node, parse as parse_skeleton};
-pub(crate) use template::Template;
+pub(crate) use skeleton::{Member, Node, parse as parse_skeleton};
+pub(crate) use template::{Piece, Template};
 use value::Values;
-pub(crate) use value::{Place, Value};
+pub(crate) use value::{Place, TimeForm, Value};
 
 use std::fmt;
 

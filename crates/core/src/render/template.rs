@@ -1,6 +1,6 @@
 //! Strings with placeholders, `{message.id}.{body}`: parsed when a profile is loaded, never per message.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::value::{Place, Value, Values};
 
@@ -10,8 +10,9 @@ pub(crate) struct Template {
     pieces: Vec<Piece>,
 }
 
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(crate) enum Piece {
     Text(String),
     Value(Value),
 }
@@ -60,9 +61,19 @@ impl Template {
         Ok(Self { pieces })
     }
 
+    /// Its parts, in order.
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
     /// Whether it names `value`.
     pub(crate) fn names(&self, value: Value) -> bool {
         self.pieces.contains(&Piece::Value(value))
+    }
+
+    /// Whether it cannot be written for every message and endpoint.
+    pub(crate) fn may_be_absent(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Value(value) if value.may_be_absent()))
     }
 
     /// The text, with `slot` for the signature or signatures; none if a value is absent.
@@ -89,6 +100,16 @@ impl Template {
             }
         };
         self.pieces.iter().map(chunk).collect()
+    }
+}
+
+/// As a profile writes it.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| match piece {
+            Piece::Text(literal) => f.write_str(&literal.replace('{', "{{").replace('}', "}}")),
+            Piece::Value(value) => write!(f, "{{{value}}}"),
+        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! Placeholders: their names, where each may stand, and what each is replaced by.
 
-use std::{cell::OnceCell, fmt::Write as _};
+use std::{
+    cell::OnceCell,
+    fmt::{self, Write as _},
+};
 
 use super::{Rendering, body::Source};
 use crate::{auth::AuthKind, id::MessageId, secret::Secret, time::Timestamp};
@@ -140,6 +143,20 @@ impl Value {
         }
     }
 
+    /// What an id starts with that this is.
+    pub(crate) fn id_prefix(self) -> Option<String> {
+        match self {
+            Self::MessageId => Some(MessageId::PREFIX.to_owned()),
+            Self::DerivedId(prefix) => Some(format!("{}_", prefix.as_str())),
+            _ => None,
+        }
+    }
+
+    /// Whether a message or endpoint can be without it: then the header or member that shows it is left out.
+    pub(crate) fn may_be_absent(self) -> bool {
+        matches!(self, Self::EventId | Self::EndpointScope | Self::AuthWord | Self::Secret)
+    }
+
     fn may_stand_in(self, place: Place) -> bool {
         match self {
             Self::Payload => place == Place::Body,
@@ -160,6 +177,19 @@ impl Value {
             Self::MessageTime(TimeForm::Unix | TimeForm::UnixMillis)
                 | Self::AttemptTime(TimeForm::Unix | TimeForm::UnixMillis)
         )
+    }
+}
+
+/// As profiles call it.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DerivedId(prefix) => write!(f, "id.{}", prefix.as_str()),
+            known => {
+                let name = NAMES.iter().find(|(_, value)| value == known);
+                f.write_str(name.map_or(SIGNATURES, |(name, _)| name))
+            }
+        }
     }
 }
 
@@ -265,7 +295,8 @@ impl Source for Values<'_> {
 }
 
 impl TimeForm {
-    fn write(self, time: Timestamp, out: &mut String) {
+    /// Writes a time in this form.
+    pub(crate) fn write(self, time: Timestamp, out: &mut String) {
         match self {
             Self::Unix => put(out, time.as_seconds()),
             Self::UnixMillis => put(out, time.as_millis()),

@@ -44,7 +44,7 @@ impl Encoding {
     }
 
     /// Its name as people know it.
-    pub(super) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Hex => "hexadecimal",
             Self::Base64 => "base64",
