@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use crate::{
     id::{ApplicationId, AttemptId, EndpointId, MessageId},
     message::ProfileHash,
-    name::OrderingKey,
+    name::{OrderingKey, ReplaceKey},
     time::Timestamp,
 };
 
@@ -149,7 +149,7 @@ pub enum EndReason {
     EndpointDeleted = 1,
     /// Its `expiresAt` passed.
     Expired = 2,
-    /// A newer message with the same replace key came.
+    /// Another message with the same replace key took its place.
     Superseded = 3,
     /// Somebody cancelled it.
     ByHand = 4,
@@ -231,8 +231,12 @@ pub struct Delivery {
     pub reason: Option<EndReason>,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// When it is no longer worth an attempt: its message's `expiresAt`, until somebody asks for it anew.
+    /// When it is no longer worth an attempt: its message's `expiresAt`, until somebody asks for it by hand.
     pub expires_at: Option<Timestamp>,
+    /// What it can be superseded by: its message's replace key, until somebody asks for it by hand.
+    pub replace_key: Option<ReplaceKey>,
+    /// The wire format of an endpoint that has one of its own; none is the message's.
+    pub profile: Option<ProfileHash>,
 }
 
 /// One HTTP request of a delivery, as the store keeps it. No copy of the request: a log renders it again.

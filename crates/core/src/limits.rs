@@ -147,6 +147,8 @@ pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 3600);
 pub const RETRIES_MOST: usize = 50;
 /// Furthest time ahead that a message can be delayed.
 pub const DELAY_MOST: Duration = Duration::from_secs(30 * 86_400);
+/// How long the message that is in force for a replace key is remembered.
+pub const REPLACE_KEY: Duration = Duration::from_secs(90 * 86_400);
 
 /// Requests that the built-in inbox keeps for one endpoint.
 pub const INBOX_REQUESTS: usize = 100;
@@ -196,4 +198,6 @@ const _: () = {
     assert!(API_SMALL_BODY_BYTES * API_CONNECTIONS <= API_BODIES_BYTES);
     assert!(MESSAGE_BODY_BYTES < INBOX_BYTES);
     assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());
+    // What could bring back an older message must find that it is superseded.
+    assert!(DELAY_MOST.as_secs() < REPLACE_KEY.as_secs() && RECOVER_MOST.as_secs() < REPLACE_KEY.as_secs());
 };

@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use fanfare_core::{
     id::{ApplicationId, EndpointId, EnvironmentId},
     message::{Message, Payload},
-    name::{Channel, EventId, EventTypeName, OrderingKey, Tag},
+    name::{Channel, EventId, EventTypeName, OrderingKey, ReplaceKey, Tag},
     ports::store::{Named, StoreError},
     time::Timestamp,
 };
@@ -36,12 +36,14 @@ pub struct Post {
     pub payload: Payload,
     /// Days that the payload is kept.
     pub payload_retention_days: u32,
-    /// When it is to be delivered, if later.
+    /// When it is to be delivered; none leaves that to the profile.
     pub deliver_at: Option<Timestamp>,
     /// When it is no longer worth delivering.
     pub expires_at: Option<Timestamp>,
     /// What it is ordered by at ordered endpoints.
     pub ordering_key: Option<OrderingKey>,
+    /// What it has in common with messages that it supersedes, or that supersede it.
+    pub replace_key: Option<ReplaceKey>,
     /// The idempotency key of the request, hashed with token and URL, and when it expires.
     pub idempotency: Option<([u8; 32], Timestamp)>,
     /// Who gets it.

@@ -135,16 +135,21 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
     if view.endpoint.paused || view.endpoint.disabled.is_some() {
         return Ok(Fate::GiveBack);
     }
-    let at = parts.context.now();
-    if job.expires_at.is_some_and(|end| end <= at) {
-        return cancel(EndReason::Expired);
-    }
-    let request = match parts.configurations.profile(job.message.profile, view).await {
-        Ok(profile) => request(&profile, view, job, at),
+    let profile = match parts.configurations.profile(job.profile, view).await {
+        Ok(profile) => Ok(profile),
         // A wire format that cannot be read is the fault of this message and must hold up no other.
         Err(StoreError::Broken(reason)) => Err(RenderError::Invalid(reason)),
         Err(error) => return Err(error),
     };
+    // The last await before the request goes out: what is superseded from here on is in flight.
+    if job.replaceable && parts.context.store().is_superseded(job.key).await? {
+        return cancel(EndReason::Superseded);
+    }
+    let at = parts.context.now();
+    if job.expires_at.is_some_and(|end| end <= at) {
+        return cancel(EndReason::Expired);
+    }
+    let request = profile.and_then(|profile| request(&profile, view, job, at));
     let request = match request {
         Ok(request) => Ok(request),
         Err(RenderError::PayloadGone) => return cancel(EndReason::PayloadGone),
@@ -190,7 +195,7 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
         failure: None,
         response: None,
         key_number: request.as_ref().ok().and_then(|request| request.key_number),
-        profile: job.message.profile,
+        profile: job.profile,
     };
     let outcome = match request {
         Ok(request) => transport(parts, job, &view, request).await,

@@ -71,6 +71,12 @@ impl EndpointView {
         Candidate { endpoint: &self.endpoint, filter: self.filter.as_deref(), scope_from }
     }
 
+    /// Its wire format where it has one of its own: what its deliveries record. The engine keeps the texts of
+    /// all profiles when it starts, so that the store has it.
+    pub(crate) fn own_profile(&self) -> Option<ProfileHash> {
+        self.endpoint.profile.is_some().then_some(self.profile.hash)
+    }
+
     /// Since when the endpoint has done nothing but fail, as far as this node knows.
     pub fn failing_since(&self) -> Option<Timestamp> {
         *self.failing_since.lock()
@@ -229,7 +235,7 @@ impl Configurations {
         Ok(Some(view))
     }
 
-    /// The wire format that a message was accepted under: the endpoint's, unless that has changed since.
+    /// The wire format that a delivery was accepted under: the endpoint's, unless that has changed since.
     pub(crate) async fn profile(
         &self,
         hash: ProfileHash,

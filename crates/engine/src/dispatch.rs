@@ -18,7 +18,7 @@ use fanfare_core::{
     delivery::Incarnation,
     endpoint::Endpoint,
     id::EndpointId,
-    message::Message,
+    message::{Message, ProfileHash},
     ports::{Clock, Monotonic, store::LaneClaim},
 };
 use parking_lot::Mutex;
@@ -54,6 +54,7 @@ impl Dispatcher {
     pub(crate) fn reserve(
         self: &Arc<Self>,
         endpoint: &Endpoint,
+        profile: Option<ProfileHash>,
         settings: LaneSettings,
         weight: usize,
     ) -> Option<Reservation> {
@@ -62,6 +63,7 @@ impl Dispatcher {
         promised.then(|| Reservation {
             dispatcher: Arc::clone(self),
             endpoint: endpoint.id,
+            profile,
             weight,
             redeemed: false,
         })
@@ -151,6 +153,7 @@ impl Dispatcher {
 pub struct Reservation {
     dispatcher: Arc<Dispatcher>,
     endpoint: EndpointId,
+    profile: Option<ProfileHash>,
     weight: usize,
     redeemed: bool,
 }
@@ -159,7 +162,7 @@ impl Reservation {
     /// The delivery is committed: it takes its place.
     pub(crate) fn redeem(mut self, message: &Arc<Message>, owner: Incarnation) {
         self.redeemed = true;
-        let job = Job::fresh(message, self.endpoint, owner, self.weight);
+        let job = Job::fresh(message, self.endpoint, self.profile, owner, self.weight);
         self.dispatcher.with(|lanes, now| lanes.admit(job, now));
         self.dispatcher.ready.notify_one();
     }

@@ -182,7 +182,8 @@ impl Engine {
             return Ok(Err(ChangeError::NotFound));
         };
         let ordering = endpoint.endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref()));
-        let resend = Resend { key, ordering, trigger: Trigger::Manual, at: self.now() };
+        let (profile, at) = (endpoint.own_profile(), self.now());
+        let resend = Resend { key, ordering, profile, trigger: Trigger::Manual, by_hand: true, at };
         let answer = store.resend(vec![resend]).await?;
         self.parts.claims.want(key.application, key.endpoint);
         Ok(answer.into_iter().next().unwrap_or(Ok(())))

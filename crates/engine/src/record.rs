@@ -11,7 +11,7 @@ use std::{
 };
 
 use fanfare_core::{
-    delivery::{DeliveryKey, DeliveryState, Incarnation},
+    delivery::{DeliveryEvent, DeliveryKey, DeliveryState, Incarnation},
     limits::{BATCH_ITEMS, OUTCOME_QUEUE},
     ports::store::{Record, Recorded, StoreError, StoreResult},
 };
@@ -194,7 +194,11 @@ fn follow_up(parts: &Arc<Parts>, record: &Record, ordered: bool, answer: Recorde
         parts.metrics.late.inc();
         return;
     }
-    if let Some(state) = DeliveryState::Pending.after(record.event).filter(|state| !state.is_waiting()) {
+    let event = match answer {
+        Recorded::Superseded => DeliveryEvent::Cancel,
+        Recorded::Applied | Recorded::Late => record.event,
+    };
+    if let Some(state) = DeliveryState::Pending.after(event).filter(|state| !state.is_waiting()) {
         parts.metrics.ended.get_or_create(&StateLabels { state: state.as_str() }).inc();
     }
     if let Some(due) = record.due {

@@ -77,9 +77,7 @@ async fn resends(
     messages: &[Message],
 ) -> StoreResult<Vec<Resend>> {
     let states = states(parts, job).await?;
-    let endpoint = &view.endpoint;
-    let at = parts.context.now();
-    let worth_it = |message: &&Message| message.expires_at.is_none_or(|end| at < end);
+    let (endpoint, at) = (&view.endpoint, parts.context.now());
     let lost = |message: &&Message| match states.get(&message.id) {
         Some(state) => matches!(state, DeliveryState::Failed | DeliveryState::Blocked),
         None => message.created_at >= endpoint.created_at && was_wanted(parts, view, message),
@@ -87,10 +85,12 @@ async fn resends(
     let resend = |message: &Message| Resend {
         key: DeliveryKey { application: job.application, message: message.id, endpoint: endpoint.id },
         ordering: endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref())),
+        profile: view.own_profile(),
         trigger: Trigger::Manual,
+        by_hand: false,
         at,
     };
-    Ok(messages.iter().filter(worth_it).filter(lost).map(resend).collect())
+    Ok(messages.iter().filter(lost).map(resend).collect())
 }
 
 fn was_wanted(parts: &Parts, view: &EndpointView, message: &Message) -> bool {

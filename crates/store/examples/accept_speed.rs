@@ -187,6 +187,7 @@ fn accept(number: u64, owner: Incarnation, versions: &(u64, Vec<u64>), keys: boo
         due: time(number),
         owner: Some(owner),
         ordering: None,
+        profile: None,
     };
     Accept {
         message: Arc::new(message),

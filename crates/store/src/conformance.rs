@@ -23,6 +23,7 @@ pub mod recovery;
 pub mod rescue;
 pub mod resend;
 pub mod retain;
+pub mod superseding;
 mod world;
 
 use std::sync::Arc;
@@ -221,6 +222,32 @@ macro_rules! conformance {
                 filters_attempts
                 expunges_an_attempt
                 counts_deliveries_of_an_endpoint
+            }
+            superseding {
+                keeps_the_replace_key
+                cancels_what_waits_everywhere
+                leaves_others_alone
+                leaves_ended_ones
+                qua_5_what_does_not_supersede_cancels_nothing
+                qua_5_cancels_what_comes_too_late_at_once
+                goes_by_the_order_within_a_batch
+                a_repeated_message_supersedes_nothing
+                tells_the_owner_who_asks
+                a_failure_in_flight_is_not_retried
+                a_success_in_flight_stands
+                what_is_given_back_ends
+                what_is_rescued_ends
+                lets_the_next_of_its_order_go
+                blocks_no_order_from_the_start
+                supersedes_a_fanout_on_its_way
+                a_fanout_supersedes
+                resends_by_hand_what_was_superseded
+                a_recovery_leaves_superseded_and_expired_ones
+                a_recovery_keeps_to_the_time_of_delivery
+                forgets_a_replace_key_in_time
+                holds_after_expunging
+                cancels_very_many
+                keeps_the_profile_of_a_delivery
             }
             pages {
                 messages_in_both_directions

@@ -22,6 +22,7 @@ mod open;
 mod page;
 mod query;
 mod slow_disk;
+mod superseding;
 mod together;
 mod upkeep;
 mod waiting;

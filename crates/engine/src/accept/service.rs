@@ -7,7 +7,7 @@ use fanfare_core::{
     id::ApplicationId,
     limits::{DELAY_MOST, FANOUT_INLINE},
     matching::{self, Subject},
-    message::Message,
+    message::{Message, ProfileHash},
     ports::store::{Accept, Accepted, NewDelivery, StoreError, Targets},
     time::Timestamp,
 };
@@ -78,6 +78,8 @@ async fn configuration(
     Ok((environment, application))
 }
 
+/// The message of a post. Where it says nothing itself of when it is delivered and what it supersedes, the
+/// profile's rules do; they are for what subscribers get, not for what is sent by hand.
 fn new_message(
     parts: &Parts,
     post: &Post,
@@ -85,10 +87,12 @@ fn new_message(
     environment: &EnvironmentView,
 ) -> Message {
     let now = parts.context.now();
-    let profile = environment.profile.as_ref().map(|profile| profile.hash);
+    let profile = environment.profile.as_ref();
+    let rules = profile.filter(|_| post.audience == Audience::Subscribers);
+    let payload = post.payload.bytes().map(|bytes| &bytes[..]).unwrap_or_default();
+    let delayed = || rules?.deliver_at(&post.event_type, payload, now);
+    let keyed = || rules?.replace_key(payload);
     Message {
-        replace_key: None,
-        supersedes: true,
         id: parts.context.mint(),
         environment: post.environment,
         application,
@@ -97,14 +101,16 @@ fn new_message(
         channels: post.channels.clone(),
         tags: post.tags.clone(),
         created_at: now,
-        deliver_at: post.deliver_at.map(|at| at.min(now + DELAY_MOST)),
+        deliver_at: post.deliver_at.or_else(delayed).map(|at| at.min(now + DELAY_MOST)),
         expires_at: post.expires_at,
         ordering_key: post.ordering_key.clone(),
+        replace_key: post.replace_key.clone().or_else(keyed),
+        supersedes: rules.is_none_or(|profile| profile.supersedes(&post.event_type)),
         only: match post.audience {
             Audience::Subscribers => None,
             Audience::Only(endpoint) => Some(endpoint),
         },
-        profile: profile.unwrap_or(fanfare_core::message::ProfileHash([0; 32])),
+        profile: profile.map_or(ProfileHash([0; 32]), |profile| profile.hash),
         payload_expires_day: now.day() + i64::from(post.payload_retention_days) + 1,
         payload: post.payload.clone(),
     }
@@ -163,7 +169,7 @@ fn deliver(
 }
 
 /// A delivery of `message` to the endpoint, with its place in memory if it gets one. Ordered and held
-/// endpoints, and messages for later, are claimed from the store instead. `owner` is the one under whose name
+/// endpoints, messages for later and those that can be superseded are claimed from the store instead. `owner` is the one under whose name
 /// the place will be taken, which may meanwhile no longer be the node's.
 pub(crate) fn new_delivery(
     parts: &Arc<Parts>,
@@ -175,15 +181,18 @@ pub(crate) fn new_delivery(
 ) -> (NewDelivery, Option<Reservation>) {
     let endpoint = &view.endpoint;
     let later = message.deliver_at.filter(|at| *at > message.created_at);
-    let direct = later.is_none() && !endpoint.ordered && !endpoint.paused;
+    let direct = later.is_none() && message.replace_key.is_none() && !endpoint.ordered && !endpoint.paused;
     let settings = LaneSettings::of(endpoint, application.application.rate_limit);
-    let reservation = if direct { parts.dispatcher.reserve(endpoint, settings, share) } else { None };
+    let profile = view.own_profile();
+    let reservation =
+        if direct { parts.dispatcher.reserve(endpoint, profile, settings, share) } else { None };
     let delivery = NewDelivery {
         endpoint: endpoint.id,
         state: if later.is_some() { DeliveryState::Scheduled } else { DeliveryState::Pending },
         due: later.unwrap_or(message.created_at),
         owner: reservation.is_some().then_some(owner),
         ordering: endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref())),
+        profile,
     };
     (delivery, reservation)
 }

@@ -7,7 +7,7 @@ use fanfare_core::{
     endpoint::Endpoint,
     id::EndpointId,
     limits::LANE_CONCURRENCY_MOST,
-    message::Message,
+    message::{Message, ProfileHash},
     ports::store::Claimed,
     time::Timestamp,
 };
@@ -25,6 +25,10 @@ pub struct Job {
     pub retries_used: u32,
     /// When it is no longer worth an attempt.
     pub expires_at: Option<Timestamp>,
+    /// Whether its message can be superseded: the store is asked right before it is sent.
+    pub replaceable: bool,
+    /// The wire format that it was accepted under.
+    pub profile: ProfileHash,
     /// What set this attempt off.
     pub trigger: Trigger,
     /// Whether it came from the store rather than straight from its accept.
@@ -45,7 +49,13 @@ pub(crate) fn weight(message: &Message, targets: usize) -> usize {
 
 impl Job {
     /// A delivery fresh from its accept.
-    pub fn fresh(message: &Arc<Message>, endpoint: EndpointId, owner: Incarnation, weight: usize) -> Self {
+    pub fn fresh(
+        message: &Arc<Message>,
+        endpoint: EndpointId,
+        profile: Option<ProfileHash>,
+        owner: Incarnation,
+        weight: usize,
+    ) -> Self {
         let key = DeliveryKey { application: message.application, message: message.id, endpoint };
         Self {
             key,
@@ -53,6 +63,8 @@ impl Job {
             owner,
             retries_used: 0,
             expires_at: message.expires_at,
+            replaceable: message.replace_key.is_some(),
+            profile: profile.unwrap_or(message.profile),
             trigger: Trigger::Scheduled,
             claimed: false,
             ordered: false,
@@ -66,6 +78,8 @@ impl Job {
         Self {
             key: delivery.key,
             weight: weight(&message, 1),
+            replaceable: delivery.replace_key.is_some(),
+            profile: delivery.profile.unwrap_or(message.profile),
             message,
             owner,
             retries_used: delivery.retries_used,

@@ -12,7 +12,7 @@ use super::{
 };
 
 fn again(key: DeliveryKey, seconds: i64) -> Resend {
-    Resend { key, ordering: None, trigger: Trigger::Manual, at: at(seconds) }
+    Resend { key, ordering: None, profile: None, trigger: Trigger::Manual, by_hand: true, at: at(seconds) }
 }
 
 /// Whatever the end was: it waits again, due now, with a fresh schedule.

@@ -368,7 +368,7 @@ impl World {
 
 /// A delivery that waits unowned.
 pub(super) fn unowned(endpoint: EndpointId, due: Timestamp) -> NewDelivery {
-    NewDelivery { endpoint, state: DeliveryState::Pending, due, owner: None, ordering: None }
+    NewDelivery { endpoint, state: DeliveryState::Pending, due, owner: None, ordering: None, profile: None }
 }
 
 fn environment(id: EnvironmentId, name: &str) -> Environment {

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use fanfare_core::{
     delivery::{Attempt, Delivery, DeliveryKey, DeliveryState, EndReason, Incarnation, Trigger},
     id::{ApplicationId, AttemptId, EndpointId, MessageId},
+    message::ProfileHash,
     ports::store::{
         AttemptFilter, AttemptsOf, Audit, ChangeError, DeliveredMessage, DeliveryCounts, DeliveryFilter,
         DeliveryStore, Destination, Page, PageQuery, Record, Recorded, Resend, StoreResult,
@@ -21,12 +22,14 @@ use rusqlite::{Connection, Row, params};
 
 use super::{
     SqliteStore,
-    columns::{count, id, maybe_time, time},
+    columns::{count, id, maybe_name, maybe_time, time},
     fault::broken,
     query::one,
+    superseding,
 };
 
 pub(super) use cancel::end_unattempted;
+pub(super) use release::free;
 
 #[async_trait]
 impl DeliveryStore for SqliteStore {
@@ -44,6 +47,10 @@ impl DeliveryStore for SqliteStore {
 
     async fn cancel(&self, key: DeliveryKey, audit: Audit) -> StoreResult<Result<bool, ChangeError>> {
         self.write(move |tx| cancel::cancel(tx, &key, &audit)).await
+    }
+
+    async fn is_superseded(&self, key: DeliveryKey) -> StoreResult<bool> {
+        self.read(move |conn| superseding::holds_for(conn, &key)).await
     }
 
     async fn delivery(&self, key: DeliveryKey) -> StoreResult<Option<Delivery>> {
@@ -125,9 +132,9 @@ impl DeliveryStore for SqliteStore {
 /// The columns that [`read_delivery`] reads, of the table `d`.
 pub(super) const DELIVERY: &str =
     "d.application, d.message, d.endpoint, d.state, d.due, d.owner, d.seq, d.ordering, d.attempts,
-     d.retries_used, d.trigger, d.reason, d.updated_at, d.expires_at";
+     d.retries_used, d.trigger, d.reason, d.updated_at, d.expires_at, d.replace_key, d.profile";
 /// How many these are.
-pub(super) const DELIVERY_COLUMNS: usize = 14;
+pub(super) const DELIVERY_COLUMNS: usize = 16;
 
 /// Reads a delivery whose columns begin at `first`.
 pub(super) fn read_delivery(row: &Row<'_>, first: usize) -> rusqlite::Result<Delivery> {
@@ -149,6 +156,8 @@ pub(super) fn read_delivery(row: &Row<'_>, first: usize) -> rusqlite::Result<Del
         reason: reason(row, first + 11)?,
         updated_at: time(row, first + 12)?,
         expires_at: maybe_time(row, first + 13)?,
+        replace_key: maybe_name(row, first + 14)?,
+        profile: row.get::<_, Option<_>>(first + 15)?.map(ProfileHash),
     })
 }
 
@@ -173,7 +182,7 @@ fn reason(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<EndReason>> {
 }
 
 /// The delivery with this key.
-fn by_key(conn: &Connection, key: &DeliveryKey) -> rusqlite::Result<Option<Delivery>> {
+pub(super) fn by_key(conn: &Connection, key: &DeliveryKey) -> rusqlite::Result<Option<Delivery>> {
     let sql = format!(
         "SELECT {DELIVERY} FROM deliveries d WHERE d.application = ? AND d.message = ? AND d.endpoint = ?"
     );

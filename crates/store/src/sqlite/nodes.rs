@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use fanfare_core::{
-    delivery::Incarnation,
+    delivery::{DeliveryKey, Incarnation},
     ports::store::{NodeStore, StoreResult},
     time::Timestamp,
 };
@@ -15,7 +15,9 @@ use rusqlite::{Connection, params};
 
 use super::{
     SqliteStore,
-    columns::{count, id, length, time},
+    books::Books,
+    columns::{count, id, length},
+    deliveries::free,
     query::{all, one, run},
     waiting::{Wakes, owner_number},
 };
@@ -58,7 +60,7 @@ fn start(tx: &Connection, node: &str, now: Timestamp, clock: Timestamp) -> rusql
 }
 
 fn rescue(tx: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
-    let mut wakes = Wakes::default();
+    let (mut books, mut wakes) = (Books::default(), Wakes::default());
     let (mut freed, mut last) = (0, 0);
     while freed < limit
         && let Some(owner) = next_owner(tx, last)?
@@ -66,10 +68,15 @@ fn rescue(tx: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<usi
         last = owner;
         let alive = "SELECT 1 FROM nodes WHERE incarnation = ? AND alive = 1";
         if one(tx, alive, params![owner], |_| Ok(()))?.is_none() {
-            freed += free(tx, &mut wakes, owner, now, limit - freed)?;
+            let owned = owned(tx, owner, limit - freed)?;
+            for key in &owned {
+                free(tx, &mut books, &mut wakes, owner, key, now)?;
+            }
+            freed += owned.len();
         }
     }
     wakes.close(tx)?;
+    books.close(tx)?;
     Ok(freed)
 }
 
@@ -80,31 +87,12 @@ fn next_owner(tx: &Connection, last: i64) -> rusqlite::Result<Option<i64>> {
     one(tx, sql, params![last], |row| row.get(0))
 }
 
-fn free(
-    tx: &Connection,
-    wakes: &mut Wakes,
-    owner: i64,
-    now: Timestamp,
-    limit: usize,
-) -> rusqlite::Result<usize> {
-    let owned = "SELECT application, message, endpoint, due, blocked
-                 FROM deliveries INDEXED BY deliveries_waiting WHERE owner = ? AND state <= 2 LIMIT ?";
-    let owned = all(tx, owned, params![owner, length(limit)], |row| {
-        let message = row.get::<_, [u8; 20]>(1)?;
-        Ok((id(row, 0)?, message, id(row, 2)?, time(row, 3)?, row.get::<_, bool>(4)?))
-    })?;
-    let sql = "UPDATE deliveries SET owner = NULL, updated_at = ?
-               WHERE application = ? AND message = ? AND endpoint = ?";
-    let freed = owned.len();
-    for (application, message, endpoint, due, blocked) in owned {
-        let application: fanfare_core::id::ApplicationId = application;
-        let endpoint: fanfare_core::id::EndpointId = endpoint;
-        run(tx, sql, params![now.0, application.0, message, endpoint.0])?;
-        if !blocked {
-            wakes.wake(application, endpoint, due);
-        }
-    }
-    Ok(freed)
+fn owned(tx: &Connection, owner: i64, limit: usize) -> rusqlite::Result<Vec<DeliveryKey>> {
+    let sql = "SELECT application, message, endpoint
+               FROM deliveries INDEXED BY deliveries_waiting WHERE owner = ? AND state <= 2 LIMIT ?";
+    all(tx, sql, params![owner, length(limit)], |row| {
+        Ok(DeliveryKey { application: id(row, 0)?, message: id(row, 1)?, endpoint: id(row, 2)? })
+    })
 }
 
 fn check_master_key(tx: &Connection, check_value: [u8; 32]) -> rusqlite::Result<bool> {

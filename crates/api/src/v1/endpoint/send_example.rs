@@ -68,6 +68,7 @@ pub(crate) async fn send_example(
         deliver_at: None,
         expires_at: None,
         ordering_key: None,
+        replace_key: None,
         idempotency: None,
         audience: Audience::Only(endpoint.id),
     };

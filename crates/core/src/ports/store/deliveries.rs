@@ -9,7 +9,7 @@ use crate::{
     },
     endpoint::{DisableReason, Endpoint},
     id::{ApplicationId, AttemptId, EndpointId, EnvironmentId, MessageId},
-    message::Message,
+    message::{Message, ProfileHash},
     time::Timestamp,
 };
 
@@ -45,6 +45,8 @@ pub struct Record {
 pub enum Recorded {
     /// The delivery changed as asked.
     Applied,
+    /// Its message is superseded: it failed and is cancelled instead of what was asked.
+    Superseded,
     /// It is owned by somebody else or has ended: only the attempt was kept.
     Late,
 }
@@ -125,30 +127,44 @@ pub struct Resend {
     pub key: DeliveryKey,
     /// At ordered endpoints: the key whose order holds.
     pub ordering: Option<String>,
+    /// The wire format of an endpoint that has one of its own, as it is now.
+    pub profile: Option<ProfileHash>,
     /// What the attempt will say set it off.
     pub trigger: Trigger,
+    /// Whether a person asked for this very delivery: then it neither expires nor can be superseded any more,
+    /// and goes before its `deliverAt`. A recovery keeps to all three.
+    pub by_hand: bool,
     /// When this was asked.
     pub at: Timestamp,
 }
 
 /// Deliveries and attempts.
+///
+/// A delivery is superseded when its message is (see [`super::MessageStore::accept`]) and it still has its
+/// replace key: one that somebody asked for by hand has none. No superseded delivery ever waits unowned. One
+/// that is owned when its message is superseded is cancelled by whatever would make it wait again:
+/// `record` of a failure, `release`, and [`super::NodeStore::rescue`].
 #[async_trait]
 pub trait DeliveryStore: Send + Sync {
     /// Records a batch in one transaction and answers item by item, in order. A retry becomes unowned and
-    /// wakes its lane.
+    /// wakes its lane. A failure (retry, fail or block) of a superseded delivery cancels it; a success stands.
     async fn record(&self, batch: Vec<Record>) -> StoreResult<Vec<Recorded>>;
 
-    /// Gives owned deliveries back unattempted; they become unowned and wake their lanes. Those that `owner`
-    /// does not own (any more), or that were never stored, are left alone.
+    /// Gives owned deliveries back unattempted; they become unowned and wake their lanes, superseded ones are
+    /// cancelled. Those that `owner` does not own (any more), or that were never stored, are left alone.
     async fn release(&self, owner: Incarnation, keys: Vec<DeliveryKey>, now: Timestamp) -> StoreResult<()>;
 
-    /// Sends again: an ended delivery becomes pending with a fresh schedule, a waiting unowned one is due
-    /// now, one in flight is left alone, a missing one is made. Answers which were found or made
-    /// ([`ChangeError::NotFound`]: no such message).
+    /// Sends again: an ended delivery becomes pending with a fresh schedule, a missing one is made, a waiting
+    /// unowned one is due now, an owned one is left alone. Unless asked by hand, waiting ones and those whose
+    /// message has expired or is superseded are left alone too, and a missing one waits for its message's
+    /// `deliverAt`. [`ChangeError::NotFound`]: no such message or endpoint.
     async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<(), ChangeError>>>;
 
     /// Cancels a delivery that waits and is not in flight; answers whether it did.
     async fn cancel(&self, key: DeliveryKey, audit: Audit) -> StoreResult<Result<bool, ChangeError>>;
+
+    /// Whether this delivery is superseded: what its owner asks right before sending one with a replace key.
+    async fn is_superseded(&self, key: DeliveryKey) -> StoreResult<bool>;
 
     /// A delivery.
     async fn delivery(&self, key: DeliveryKey) -> StoreResult<Option<Delivery>>;

@@ -8,7 +8,7 @@ use super::{Audit, ChangeError, Page, PageQuery, StoreResult};
 use crate::{
     delivery::{DeliveryState, Incarnation},
     id::{ApplicationId, EndpointId, MessageId},
-    message::Message,
+    message::{Message, ProfileHash},
     name::{Channel, EventId, EventTypeName, Tag},
     time::Timestamp,
 };
@@ -49,10 +49,14 @@ pub struct NewDelivery {
     pub state: DeliveryState,
     /// When its first attempt is due.
     pub due: Timestamp,
-    /// Who keeps it in memory; none leaves it to be claimed, and wakes its lane.
+    /// Who keeps it in memory; none leaves it to be claimed, and wakes its lane. Always none where the message
+    /// has a replace key, so that what waits can be superseded in the store.
     pub owner: Option<Incarnation>,
     /// At ordered endpoints: the key whose order holds.
     pub ordering: Option<String>,
+    /// The wire format of an endpoint that has one of its own; none is the message's. Its text is kept before
+    /// ([`super::EnvironmentStore::keep_profile`]).
+    pub profile: Option<ProfileHash>,
 }
 
 /// What became of one item of a batch of accepts.
@@ -103,6 +107,15 @@ pub struct MessageFilter {
 pub trait MessageStore: Send + Sync {
     /// Accepts a batch in one transaction and answers item by item, in order. On return what was stored is
     /// on disk. Versions are compared inside the transaction.
+    ///
+    /// A message with a replace key that supersedes is remembered as the one in force for that key in its
+    /// application, for [`crate::limits::REPLACE_KEY`] (until `retain_payloads` erases it after that), and
+    /// every unowned waiting delivery with that key is cancelled ([`EndReason::Superseded`]) in the same
+    /// transaction. From then on every other message with that key, older or newer, is *superseded*, unless
+    /// it supersedes in its turn: its deliveries are written `cancelled` from the start, whatever `state`
+    /// says. What an incarnation owns is left to it: [`super::DeliveryStore`] says how it ends.
+    ///
+    /// [`EndReason::Superseded`]: crate::delivery::EndReason::Superseded
     async fn accept(&self, batch: Vec<Accept>) -> StoreResult<Vec<Accepted>>;
 
     /// Fan-outs to go on with, oldest first, from the first or from the one that follows `after`: those of
@@ -110,8 +123,8 @@ pub trait MessageStore: Send + Sync {
     async fn fanouts(&self, after: Option<u64>, limit: usize) -> StoreResult<Vec<Fanout>>;
 
     /// Writes one slice of a fan-out and moves its cursor to `after`; `done` removes the cursor. A delivery
-    /// that exists already is left as it is. Answers whether the cursor stood where `from` says; if not,
-    /// nothing was written.
+    /// that exists already is left as it is; those of a superseded message are written `cancelled`. Answers
+    /// whether the cursor stood where `from` says; if not, nothing was written.
     async fn expand(
         &self,
         message: (ApplicationId, MessageId),

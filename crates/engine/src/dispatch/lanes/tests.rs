@@ -55,6 +55,8 @@ fn job(to: u8, message: u16) -> Job {
         owner: Incarnation(1),
         retries_used: 0,
         expires_at: None,
+        replaceable: false,
+        profile: ProfileHash([0; 32]),
         trigger: Trigger::Scheduled,
         claimed: false,
         ordered: false,

@@ -190,6 +190,7 @@ impl TestNode {
             deliver_at: None,
             expires_at: None,
             ordering_key: None,
+            replace_key: None,
             idempotency: None,
             audience: Audience::Subscribers,
         }

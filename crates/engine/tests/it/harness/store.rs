@@ -381,6 +381,10 @@ impl DeliveryStore for WatchedStore {
         self.watch("cancel", self.inner.cancel(key, audit)).await
     }
 
+    async fn is_superseded(&self, key: DeliveryKey) -> StoreResult<bool> {
+        self.watch("is_superseded", self.inner.is_superseded(key)).await
+    }
+
     async fn delivery(&self, key: DeliveryKey) -> StoreResult<Option<Delivery>> {
         self.watch("delivery", self.inner.delivery(key)).await
     }

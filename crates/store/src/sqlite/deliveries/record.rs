@@ -4,7 +4,8 @@
 //! its attempt row and no more.
 
 use fanfare_core::{
-    delivery::{Attempt, DeliveryEvent, DeliveryState, Trigger},
+    delivery::{Attempt, DeliveryEvent, DeliveryState, EndReason, Trigger},
+    name::ReplaceKey,
     ports::store::{Record, Recorded},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, params};
@@ -13,7 +14,9 @@ use super::state;
 use crate::sqlite::{
     applications::disable_endpoint,
     books::Books,
+    columns::maybe_name,
     query::run,
+    superseding::is_superseded,
     waiting::{Wakes, leave_order, owner_number},
 };
 
@@ -44,6 +47,7 @@ struct Found {
     trigger: u8,
     due: i64,
     blocked: bool,
+    replace_key: Option<ReplaceKey>,
 }
 
 impl<'c> Writer<'c> {
@@ -53,7 +57,7 @@ impl<'c> Writer<'c> {
             books: Books::default(),
             wakes: Wakes::default(),
             find: tx.prepare_cached(
-                "SELECT state, owner, ordering, retries_used, trigger, due, blocked FROM deliveries
+                "SELECT state, owner, ordering, retries_used, trigger, due, blocked, replace_key FROM deliveries
                  WHERE application = ? AND message = ? AND endpoint = ?",
             )?,
             update: tx.prepare_cached(
@@ -77,9 +81,26 @@ impl<'c> Writer<'c> {
         }
         let owned = found.owner == Some(owner_number(item.owner)?) && found.state.is_waiting();
         let Some(next) = found.state.after(item.event).filter(|_| owned) else { return Ok(Recorded::Late) };
-        self.change(item, &found, next)?;
+        let superseded = self.is_superseded(item, &found)?;
+        if superseded {
+            let (event, reason) = (DeliveryEvent::Cancel, Some(EndReason::Superseded));
+            self.change(
+                &Record { event, reason, due: None, ..item.clone() },
+                &found,
+                DeliveryState::Cancelled,
+            )?;
+        } else {
+            self.change(item, &found, next)?;
+        }
         self.endpoint(item)?;
-        Ok(Recorded::Applied)
+        Ok(if superseded { Recorded::Superseded } else { Recorded::Applied })
+    }
+
+    /// Whether a failure ends here because the message is superseded.
+    fn is_superseded(&self, item: &Record, found: &Found) -> rusqlite::Result<bool> {
+        let failed = matches!(item.event, DeliveryEvent::Retry | DeliveryEvent::Fail | DeliveryEvent::Block);
+        let key = found.replace_key.as_ref().filter(|_| failed);
+        is_superseded(self.tx, item.key.application, item.key.message, key)
     }
 
     fn find(&mut self, item: &Record) -> rusqlite::Result<Option<Found>> {
@@ -94,6 +115,7 @@ impl<'c> Writer<'c> {
                 trigger: row.get(4)?,
                 due: row.get(5)?,
                 blocked: row.get(6)?,
+                replace_key: maybe_name(row, 7)?,
             })
         });
         found.optional()

@@ -2,16 +2,19 @@
 
 use fanfare_core::{
     delivery::{Delivery, DeliveryEvent, DeliveryState},
+    name::ReplaceKey,
     ports::store::{ChangeError, NewDelivery, Resend},
+    time::Timestamp,
 };
 use rusqlite::{Connection, params};
 
 use super::by_key;
 use crate::sqlite::{
     books::Books,
-    columns::number,
+    columns::{maybe_name, maybe_time, number},
     messages::{NewRow, insert_deliveries},
     query::{one, run},
+    superseding::is_superseded,
     waiting::{Wakes, enter_order},
 };
 
@@ -33,56 +36,83 @@ fn one_of(
     wakes: &mut Wakes,
     item: &Resend,
 ) -> rusqlite::Result<Result<(), ChangeError>> {
-    if !both_there(tx, item)? {
-        return Ok(Err(ChangeError::NotFound));
+    let Some(bounds) = bounds(tx, item)? else { return Ok(Err(ChangeError::NotFound)) };
+    let expired = bounds.expires_at.is_some_and(|end| end <= item.at);
+    let key = &item.key;
+    if expired || is_superseded(tx, key.application, key.message, bounds.replace_key.as_ref())? {
+        return Ok(Ok(()));
     }
-    match by_key(tx, &item.key)? {
-        None => make(tx, books, wakes, item)?,
-        Some(delivery) if !delivery.state.is_waiting() => again(tx, books, wakes, item, &delivery)?,
-        Some(delivery) if delivery.owner.is_none() => hurry(tx, books, wakes, item, &delivery)?,
+    match by_key(tx, key)? {
+        None => make(tx, books, wakes, item, bounds)?,
+        Some(delivery) if !delivery.state.is_waiting() => again(tx, books, wakes, item, &delivery, &bounds)?,
+        Some(delivery) if delivery.owner.is_none() && item.by_hand => {
+            hurry(tx, books, wakes, item, &delivery)?
+        }
         Some(_) => {}
     }
     Ok(Ok(()))
 }
 
-/// Whether message and endpoint exist and neither endpoint nor application was deleted.
-fn both_there(tx: &Connection, item: &Resend) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM messages m
+/// What still bounds a delivery that is sent again: nothing where a person asked for it.
+#[derive(Default)]
+struct Bounds {
+    deliver_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    replace_key: Option<ReplaceKey>,
+}
+
+/// The bounds that hold; nothing where message or endpoint do not exist, or endpoint or application were
+/// deleted.
+fn bounds(tx: &Connection, item: &Resend) -> rusqlite::Result<Option<Bounds>> {
+    let sql = "SELECT m.deliver_at, m.expires_at, m.replace_key FROM messages m
                JOIN applications a ON a.id = m.application AND a.deleted_at IS NULL
                JOIN endpoints e ON e.application = m.application AND e.id = ?3 AND e.deleted_at IS NULL
                WHERE m.application = ?1 AND m.id = ?2";
     let key = &item.key;
     let values = params![key.application.0, key.message.0, key.endpoint.0];
-    Ok(one(tx, sql, values, |_| Ok(()))?.is_some())
+    let found = one(tx, sql, values, |row| {
+        let (deliver_at, expires_at) = (maybe_time(row, 0)?, maybe_time(row, 1)?);
+        Ok(Bounds { deliver_at, expires_at, replace_key: maybe_name(row, 2)? })
+    })?;
+    Ok(found.map(|bounds| if item.by_hand { Bounds::default() } else { bounds }))
 }
 
-fn make(tx: &Connection, books: &mut Books, wakes: &mut Wakes, item: &Resend) -> rusqlite::Result<()> {
+fn make(
+    tx: &Connection,
+    books: &mut Books,
+    wakes: &mut Wakes,
+    item: &Resend,
+    bounds: Bounds,
+) -> rusqlite::Result<()> {
     let row = NewRow {
         application: item.key.application,
         message: item.key.message,
         seq: books.next_seq(tx)?,
         at: item.at,
         trigger: item.trigger,
-        expires_at: None,
+        expires_at: bounds.expires_at,
+        replace_key: bounds.replace_key,
     };
+    let later = bounds.deliver_at.filter(|at| *at > item.at);
     let new = NewDelivery {
         endpoint: item.key.endpoint,
-        state: DeliveryState::Pending,
-        due: item.at,
+        state: if later.is_some() { DeliveryState::Scheduled } else { DeliveryState::Pending },
+        due: later.unwrap_or(item.at),
         owner: None,
         ordering: item.ordering.clone(),
+        profile: item.profile,
     };
     insert_deliveries(tx, books, wakes, &row, &[new]).map(drop)
 }
 
-/// An ended delivery waits anew, at the end of its order and with a fresh schedule. It no longer expires:
-/// somebody wants it now.
+/// An ended delivery waits anew, at the end of its order, with a fresh schedule and the bounds that hold.
 fn again(
     tx: &Connection,
     books: &mut Books,
     wakes: &mut Wakes,
     item: &Resend,
     delivery: &Delivery,
+    bounds: &Bounds,
 ) -> rusqlite::Result<()> {
     let key = &item.key;
     let seq = books.next_seq(tx)?;
@@ -92,7 +122,8 @@ fn again(
     };
     let sql =
         "UPDATE deliveries SET state = ?4, blocked = ?5, due = ?6, owner = NULL, seq = ?7, ordering = ?8,
-                   retries_used = 0, trigger = ?9, reason = NULL, updated_at = ?6, expires_at = NULL
+                   retries_used = 0, trigger = ?9, reason = NULL, updated_at = ?6, expires_at = ?10,
+                   replace_key = ?11, profile = ?12
                WHERE application = ?1 AND message = ?2 AND endpoint = ?3";
     let next = delivery.state.after(DeliveryEvent::Resend).unwrap_or(DeliveryState::Pending);
     let values = params![
@@ -105,6 +136,9 @@ fn again(
         number(seq)?,
         item.ordering,
         item.trigger as u8,
+        bounds.expires_at.map(|at| at.0),
+        bounds.replace_key.as_ref().map(|key| key.as_str()),
+        item.profile.map(|hash| hash.0),
     ];
     run(tx, sql, values)?;
     books.change(delivery.state, next);
@@ -114,7 +148,8 @@ fn again(
     Ok(())
 }
 
-/// A delivery that waits already is due now and keeps its place in its order.
+/// A delivery that waits already and is asked for by hand is due now and keeps its place in its order. It
+/// neither expires nor can be superseded any more: somebody wants it now.
 fn hurry(
     tx: &Connection,
     books: &mut Books,
@@ -124,11 +159,11 @@ fn hurry(
 ) -> rusqlite::Result<()> {
     let key = &item.key;
     let sql = "UPDATE deliveries SET state = ?4, due = ?5, retries_used = 0, trigger = ?6, updated_at = ?5,
-                   expires_at = NULL
+                   expires_at = NULL, replace_key = NULL
                WHERE application = ?1 AND message = ?2 AND endpoint = ?3 RETURNING blocked";
     let next = delivery.state.after(DeliveryEvent::Resend).unwrap_or(DeliveryState::Pending);
     let values =
-        params![key.application.0, key.message.0, key.endpoint.0, next as u8, item.at.0, item.trigger as u8];
+        params![key.application.0, key.message.0, key.endpoint.0, next as u8, item.at.0, item.trigger as u8,];
     let blocked = one(tx, sql, values, |row| row.get::<_, bool>(0))?;
     books.change(delivery.state, next);
     if blocked == Some(false) {

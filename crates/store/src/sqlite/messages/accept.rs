@@ -24,6 +24,7 @@ use crate::sqlite::{
     columns::{count, number, set_text},
     fault::broken,
     query::one,
+    superseding::supersede,
     waiting::Wakes,
 };
 
@@ -61,8 +62,8 @@ impl<'c> Writer<'c> {
             message: tx.prepare_cached(
                 "INSERT INTO messages (application, id, environment, event_type, event_id, channels, tags,
                      created_at, deliver_at, expires_at, ordering_key, only_endpoint, profile, payload,
-                     payload_expires_day, payload_place)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                     payload_expires_day, payload_place, replace_key, supersedes)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             )?,
             payload: tx.prepare_cached("INSERT INTO payloads (place, bytes) VALUES (?, ?)")?,
         })
@@ -90,6 +91,7 @@ impl<'c> Writer<'c> {
             return Ok(Accepted::Repeated(message.id));
         }
         self.reserve(item)?;
+        supersede(self.tx, &mut self.books, &mut self.wakes, message)?;
         self.target(item, seq)?;
         Ok(Accepted::Stored)
     }
@@ -157,6 +159,8 @@ impl<'c> Writer<'c> {
             payload_kind(&message.payload),
             message.payload_expires_day,
             bytes.map(|_| place),
+            message.replace_key.as_ref().map(|key| key.as_str()),
+            message.supersedes,
         ])?;
         if written == 1
             && let Some(bytes) = bytes

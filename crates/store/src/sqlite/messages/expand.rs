@@ -1,9 +1,10 @@
 //! Writing deliveries: with their message, and in slices of a fan-out.
 
 use fanfare_core::{
-    delivery::{DeliveryKey, Trigger},
+    delivery::{DeliveryKey, DeliveryState, EndReason, Trigger},
     id::{ApplicationId, EndpointId, MessageId},
     message::Message,
+    name::ReplaceKey,
     ports::store::{Fanout, NewDelivery},
     time::Timestamp,
 };
@@ -11,9 +12,9 @@ use rusqlite::{Connection, params};
 
 use crate::sqlite::{
     books::Books,
-    columns::{count, id, length, maybe_id, maybe_time, number, time},
-    fault::broken,
+    columns::{count, id, length, maybe_id, maybe_name, maybe_time, number, time},
     query::{all, one, run},
+    superseding::is_superseded,
     waiting::{Wakes, enter_order, owner_number},
 };
 
@@ -25,6 +26,7 @@ pub(in crate::sqlite) struct NewRow {
     pub(in crate::sqlite) at: Timestamp,
     pub(in crate::sqlite) trigger: Trigger,
     pub(in crate::sqlite) expires_at: Option<Timestamp>,
+    pub(in crate::sqlite) replace_key: Option<ReplaceKey>,
 }
 
 impl NewRow {
@@ -37,12 +39,13 @@ impl NewRow {
             at: message.created_at,
             trigger: Trigger::Scheduled,
             expires_at: message.expires_at,
+            replace_key: message.replace_key.clone(),
         }
     }
 }
 
-/// Writes deliveries of one message and wakes the lanes of unowned ones. Leaves alone what exists already;
-/// answers how many were written.
+/// Writes deliveries of one message and wakes the lanes of unowned ones; those of a superseded message are
+/// written cancelled. Leaves alone what exists already; answers how many were written.
 pub(in crate::sqlite) fn insert_deliveries(
     tx: &Connection,
     books: &mut Books,
@@ -52,14 +55,18 @@ pub(in crate::sqlite) fn insert_deliveries(
 ) -> rusqlite::Result<usize> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO deliveries (application, message, endpoint, state, blocked, due, owner, seq, ordering,
-             attempts, retries_used, trigger, updated_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?) ON CONFLICT DO NOTHING",
+             attempts, retries_used, trigger, reason, updated_at, expires_at, replace_key, profile)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     )?;
+    let superseded = is_superseded(tx, row.application, row.message, row.replace_key.as_ref())?;
+    let reason = superseded.then_some(EndReason::Superseded as u8);
+    let replace_key = row.replace_key.as_ref().map(|key| key.as_str());
     let seq = number(row.seq)?;
     let mut written = 0;
     for new in deliveries {
         let key = DeliveryKey { application: row.application, message: row.message, endpoint: new.endpoint };
-        let waiting = new.state.is_waiting();
+        let state = if superseded { DeliveryState::Cancelled } else { new.state };
+        let waiting = state.is_waiting();
         let blocked = match &new.ordering {
             Some(ordering) if waiting && !exists(tx, &key)? => enter_order(tx, &key, ordering, row.seq)?,
             _ => false,
@@ -69,21 +76,24 @@ pub(in crate::sqlite) fn insert_deliveries(
             key.application.0,
             key.message.0,
             key.endpoint.0,
-            new.state as u8,
+            state as u8,
             blocked,
             new.due.0,
             owner,
             seq,
             new.ordering,
             row.trigger as u8,
+            reason,
             row.at.0,
             row.expires_at.map(|at| at.0),
+            replace_key,
+            new.profile.map(|hash| hash.0),
         ])?;
         if inserted == 0 {
             continue;
         }
         written += 1;
-        books.accept(new.state);
+        books.accept(state);
         if waiting && owner.is_none() && !blocked {
             wakes.wake(key.application, key.endpoint, new.due);
         }
@@ -124,20 +134,28 @@ pub(super) fn expand(
 ) -> rusqlite::Result<bool> {
     let cursor = one(
         tx,
-        "SELECT f.seq, f.after, m.created_at, m.expires_at FROM fanouts f
+        "SELECT f.seq, f.after, m.created_at, m.expires_at, m.replace_key FROM fanouts f
          JOIN messages m ON m.application = f.application AND m.id = f.message
          WHERE f.application = ? AND f.message = ?",
         params![application.0, message.0],
         |row| {
-            Ok((row.get::<_, i64>(0)?, maybe_id::<EndpointId>(row, 1)?, time(row, 2)?, maybe_time(row, 3)?))
+            let new = NewRow {
+                application,
+                message,
+                seq: count(row, 0)?,
+                at: time(row, 2)?,
+                trigger: Trigger::Scheduled,
+                expires_at: maybe_time(row, 3)?,
+                replace_key: maybe_name(row, 4)?,
+            };
+            Ok((maybe_id::<EndpointId>(row, 1)?, new))
         },
     )?;
-    let Some((place, stands, at, expires_at)) = cursor else { return Ok(false) };
+    let Some((stands, row)) = cursor else { return Ok(false) };
     if stands != from {
         return Ok(false);
     }
-    let seq = u64::try_from(place).map_err(broken)?;
-    let row = NewRow { application, message, seq, at, trigger: Trigger::Scheduled, expires_at };
+    let place = number(row.seq)?;
     let (mut books, mut wakes) = (Books::default(), Wakes::default());
     insert_deliveries(tx, &mut books, &mut wakes, &row, slice)?;
     if done {

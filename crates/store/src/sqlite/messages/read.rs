@@ -20,7 +20,8 @@ use crate::sqlite::{
 /// The columns that [`message`] reads, of the table `m`; the payload, or NULL, must follow.
 pub(in crate::sqlite) const MESSAGE: &str =
     "m.application, m.id, m.environment, m.event_type, m.event_id, m.channels, m.tags, m.created_at,
-     m.deliver_at, m.expires_at, m.ordering_key, m.only_endpoint, m.profile, m.payload, m.payload_expires_day";
+     m.deliver_at, m.expires_at, m.ordering_key, m.only_endpoint, m.profile, m.payload, m.payload_expires_day,
+     m.replace_key, m.supersedes";
 
 const PAYLOAD_JSON: i64 = 0;
 const PAYLOAD_RAW: i64 = 1;
@@ -42,8 +43,6 @@ pub(super) fn payload_kind(payload: &Payload) -> i64 {
 /// Reads a message whose columns begin at `first`.
 pub(in crate::sqlite) fn message(row: &Row<'_>, first: usize) -> rusqlite::Result<Message> {
     Ok(Message {
-        replace_key: None,
-        supersedes: true,
         application: id(row, first)?,
         id: id(row, first + 1)?,
         environment: id(row, first + 2)?,
@@ -57,8 +56,10 @@ pub(in crate::sqlite) fn message(row: &Row<'_>, first: usize) -> rusqlite::Resul
         ordering_key: maybe_name(row, first + 10)?,
         only: maybe_id(row, first + 11)?,
         profile: ProfileHash(row.get(first + 12)?),
-        payload: payload(row, first + 13, first + 15)?,
+        payload: payload(row, first + 13, first + 17)?,
         payload_expires_day: row.get(first + 14)?,
+        replace_key: maybe_name(row, first + 15)?,
+        supersedes: row.get(first + 16)?,
     })
 }
 

@@ -10,7 +10,7 @@ use fanfare_core::{
     id::{ApplicationId, EnvironmentId},
     limits::{DELAY_MOST, MESSAGE_CHANNELS, MESSAGE_TAGS, RETENTION_DAYS},
     message::Payload,
-    name::{Channel, EventId, EventTypeName, OrderingKey, Tag},
+    name::{Channel, EventId, EventTypeName, OrderingKey, ReplaceKey, Tag},
     ports::store::Named,
     time::Timestamp,
 };
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::{error::ApiError, unsupported::Unsupported, v1::application::wire::ApplicationIn};
+use crate::{error::ApiError, v1::application::wire::ApplicationIn};
 
 /// Days that a payload can be kept, at least.
 const RETENTION_LEAST: u32 = 5;
@@ -27,7 +27,6 @@ const RETENTION_LEAST: u32 = 5;
 /// A message to be posted.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
 pub(crate) struct MessageIn<'a> {
     /// What happened: a name of the catalogue, or any other.
     #[schema(value_type = String, max_length = 256, pattern = r"^[a-zA-Z0-9\-_.]+$")]
@@ -67,15 +66,17 @@ pub(crate) struct MessageIn<'a> {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 256)]
     ordering_key: Option<OrderingKey>,
+    /// What it has in common with others: one that supersedes (any does, unless the profile says otherwise)
+    /// cancels what still waits of older messages with this key, in the whole application.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
+    replace_key: Option<ReplaceKey>,
     /// More about the body that is delivered.
     #[serde(default)]
     transformations_params: Option<TransformationsParams>,
     /// Makes the application where the path names none by its uid.
     #[serde(default)]
     pub(crate) application: Option<ApplicationIn>,
-    #[serde(default)]
-    #[schema(ignore)]
-    replace_key: Unsupported,
 }
 
 /// More about the body that is delivered.
@@ -113,6 +114,7 @@ impl MessageIn<'_> {
             deliver_at,
             expires_at: self.expires_at,
             ordering_key: self.ordering_key,
+            replace_key: self.replace_key,
             idempotency: None,
             audience: Audience::Subscribers,
         })

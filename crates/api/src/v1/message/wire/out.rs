@@ -47,6 +47,9 @@ pub(crate) struct MessageOut<'a> {
     /// What it is ordered by at ordered endpoints.
     #[serde(skip_serializing_if = "Option::is_none")]
     ordering_key: Option<&'a str>,
+    /// What it has in common with messages that it supersedes, or that supersede it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replace_key: Option<&'a str>,
 }
 
 impl<'a> MessageOut<'a> {
@@ -67,6 +70,7 @@ impl<'a> MessageOut<'a> {
             deliver_at: message.deliver_at,
             expires_at: message.expires_at,
             ordering_key: message.ordering_key.as_ref().map(|key| key.as_str()),
+            replace_key: message.replace_key.as_ref().map(|key| key.as_str()),
         })
     }
 }
