@@ -90,8 +90,10 @@ fn new_message(
     let profile = environment.profile.as_ref();
     let rules = profile.filter(|_| post.audience == Audience::Subscribers);
     let payload = post.payload.bytes().map(|bytes| &bytes[..]).unwrap_or_default();
-    let delayed = || rules?.deliver_at(&post.event_type, payload, now);
-    let keyed = || rules?.replace_key(payload);
+    let deliver_at = post.deliver_at.or_else(|| rules?.deliver_at(&post.event_type, payload, now));
+    let deliver_at = deliver_at.map(|at| at.min(now + DELAY_MOST));
+    // A payload that is kept for less long than its message is delayed would be gone before it could be sent.
+    let kept_from = deliver_at.unwrap_or(now).max(now);
     Message {
         id: parts.context.mint(),
         environment: post.environment,
@@ -101,17 +103,17 @@ fn new_message(
         channels: post.channels.clone(),
         tags: post.tags.clone(),
         created_at: now,
-        deliver_at: post.deliver_at.or_else(delayed).map(|at| at.min(now + DELAY_MOST)),
+        deliver_at,
         expires_at: post.expires_at,
         ordering_key: post.ordering_key.clone(),
-        replace_key: post.replace_key.clone().or_else(keyed),
+        replace_key: post.replace_key.clone().or_else(|| rules?.replace_key(payload)),
         supersedes: rules.is_none_or(|profile| profile.supersedes(&post.event_type)),
         only: match post.audience {
             Audience::Subscribers => None,
             Audience::Only(endpoint) => Some(endpoint),
         },
         profile: profile.map_or(ProfileHash([0; 32]), |profile| profile.hash),
-        payload_expires_day: now.day() + i64::from(post.payload_retention_days) + 1,
+        payload_expires_day: kept_from.day() + i64::from(post.payload_retention_days) + 1,
         payload: post.payload.clone(),
     }
 }

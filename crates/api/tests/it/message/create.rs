@@ -27,13 +27,15 @@ async fn a_message_shows_all_it_was_given() {
     app.application("acme").await;
     let body = json!({
         "eventType": "a.b", "payload": {"n": 1}, "eventId": "evt-1", "channels": ["eu", "b"], "tags": ["t"],
-        "orderingKey": "customer 7", "expiresAt": "2026-11-22T05:00:00Z", "payloadRetentionPeriod": 5,
+        "orderingKey": "customer 7", "replaceKey": "participation 1", "expiresAt": "2026-11-22T05:00:00Z",
+        "payloadRetentionPeriod": 5,
     });
     let made = app.post(MESSAGES, body).await.json(202);
     let expected = json!({
         "id": made.id(), "eventType": "a.b", "payload": {"n": 1}, "eventId": "evt-1",
         "channels": ["b", "eu"], "tags": ["t"], "timestamp": "2026-11-21T05:00:00.000Z", "deliverAt": null,
         "expiresAt": "2026-11-22T05:00:00.000Z", "orderingKey": "customer 7",
+        "replaceKey": "participation 1",
     });
     assert_eq!(made.0, expected);
     assert_eq!(app.get(&format!("{MESSAGES}/{}", made.id())).await.json(200).0, expected);
@@ -114,7 +116,7 @@ async fn bad_messages_are_refused_with_their_place() {
             r#"{"eventType":"a","payload":{},"payloadRetentionPeriod":91}"#,
             vec!["body", "payloadRetentionPeriod"],
         ),
-        (r#"{"eventType":"a","payload":{},"replaceKey":"k"}"#, vec!["body", "replaceKey"]),
+        (r#"{"eventType":"a","payload":{},"replaceKey":""}"#, vec!["body", "replaceKey"]),
         (r#"{"eventType":"a","payload":{"a":}}"#, vec!["body"]),
         (r#"{"eventType":"a","payload":{}"#, vec!["body"]),
         ("", vec!["body"]),

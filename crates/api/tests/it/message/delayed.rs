@@ -42,3 +42,20 @@ async fn times_that_make_no_sense_are_refused() {
     let past = json!({"eventType": "a.b", "payload": {}, "deliverAt": "2020-01-01T00:00:00Z"});
     app.post(MESSAGES, past).await.json(202);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_message_with_the_same_key_takes_the_place_of_one_that_waits() {
+    let app = TestApp::start().await;
+    app.application("acme").await;
+    app.endpoint("acme", json!({})).await;
+    let old = json!({"eventType": "a.b", "payload": {"n": 1}, "delaySeconds": 600, "replaceKey": "order 7"});
+    let old = app.post(MESSAGES, old).await.json(202).id();
+    let newer = json!({"eventType": "x.y", "payload": {"n": 2}, "replaceKey": "order 7"});
+    app.post(MESSAGES, newer).await.json(202);
+    let shown = app.get(&format!("{MESSAGES}/{old}/endpoint")).await.json(200);
+    assert_eq!(shown["data"][0]["state"], "cancelled");
+    assert_eq!(shown["data"][0]["reason"], "superseded");
+    assert_eq!(app.network.sent(1).await[0].body, r#"{"n":2}"#);
+    app.clock.advance(Duration::from_secs(700)).await;
+    assert_eq!(app.network.count(), 1);
+}

@@ -47,7 +47,7 @@ pub(crate) struct MessageIn<'a> {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     tags: Option<BTreeSet<Tag>>,
-    /// Days that the payload is kept, 5 to 90.
+    /// Days that the payload is kept from when it is to be delivered, 5 to 90.
     #[serde(default)]
     #[schema(minimum = 5, maximum = 90, default = 90)]
     payload_retention_period: Option<u32>,

@@ -1,4 +1,4 @@
-use fanfare_core::id::ID_BYTES;
+use fanfare_core::{id::ID_BYTES, limits::KEY_BYTES};
 
 use super::*;
 
@@ -70,12 +70,19 @@ fn bounds_are_held() {
         r#""delaySeconds":1,"deliverAt":"2026-11-21T05:00:00Z""#,
         r#""deliverAt":"9999-01-01T00:00:00Z""#,
         r#""expiresAt":"1970-01-01T00:00:01Z""#,
-        r#""replaceKey":"x""#,
+        r#""replaceKey":"""#,
+        r#""replaceKey":"a\nb""#,
+        r#""replaceKey":7"#,
         r#""eventId":"no spaces""#,
         r#""payload":{}"#,
     ] {
         assert!(read(&format!(r#"{{"eventType":"a","payload":{{}},{rest}}}"#)).is_err(), "{rest}");
     }
+    let key = |bytes: usize| {
+        read(&format!(r#"{{"eventType":"a","payload":{{}},"replaceKey":"{}"}}"#, "k".repeat(bytes)))
+    };
+    assert!(key(KEY_BYTES + 1).is_err());
+    assert_eq!(key(KEY_BYTES).unwrap().replace_key, Some("k".repeat(KEY_BYTES).parse().unwrap()));
     let post = read(r#"{"eventType":"a","payload":{},"delaySeconds":60,"tags":["t"]}"#).unwrap();
     assert_eq!(post.deliver_at, Some(Timestamp::from_seconds(1_000_060)));
 }
