@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::response::{IntoResponse, Response};
 use fanfare_core::ports::store::{ChangeError, StoreError};
-use fanfare_engine::{accept::PostError, configure::ConfigureError};
+use fanfare_engine::{accept::PostError, configure::ConfigureError, schema::Mistake};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
@@ -135,7 +135,19 @@ impl ApiError {
 
     /// 422 about one place, of a certain kind.
     pub(crate) fn validation(loc: Vec<String>, msg: String, kind: &'static str) -> Self {
-        let detail = vec![ValidationErrorItem { loc, msg, r#type: kind }];
+        Self::validations(vec![ValidationErrorItem { loc, msg, r#type: kind }])
+    }
+
+    /// 422 about all that does not fit in the payload of a message.
+    fn payload(mistakes: Vec<Mistake>) -> Self {
+        let item = |Mistake { path, message }| {
+            let loc = ["body", "payload"].map(str::to_owned).into_iter().chain(path).collect();
+            ValidationErrorItem { loc, msg: message, r#type: "value_error.schema" }
+        };
+        Self::validations(mistakes.into_iter().map(item).collect())
+    }
+
+    fn validations(detail: Vec<ValidationErrorItem>) -> Self {
         Self {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             body: Body::Validation(ValidationErrorOut { detail }),
@@ -183,6 +195,10 @@ impl From<ConfigureError> for ApiError {
             ConfigureError::NotFound(what) => Self::not_found(what),
             ConfigureError::Taken(what) => Self::conflict(format!("{} is taken", capital(what))),
             ConfigureError::Invalid { field, message } => Self::invalid(&["body", field], message),
+            ConfigureError::InvalidIn { path, message } => {
+                let loc = std::iter::once("body".to_owned()).chain(path).collect();
+                Self::validation(loc, message, "value_error")
+            }
             ConfigureError::Limit(message) => {
                 Self::validation(vec!["body".to_owned()], message, "limit_reached")
             }
@@ -205,6 +221,7 @@ impl From<PostError> for ApiError {
                 &["body", "eventType"],
                 "this event type does not exist: add it to the catalogue first",
             ),
+            PostError::PayloadInvalid(mistakes) => Self::payload(mistakes),
             PostError::Overloaded => Self::overloaded("Too many messages wait for the store"),
             PostError::Store(error) => error.into(),
         }

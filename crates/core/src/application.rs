@@ -6,6 +6,7 @@ use crate::{
     delivery::Method,
     environment::Metadata,
     id::{ApplicationId, EnvironmentId},
+    message::Message,
     name::Uid,
     time::Timestamp,
 };
@@ -40,4 +41,12 @@ pub struct Application {
 
 fn enabled() -> bool {
     true
+}
+
+impl Application {
+    /// Whether a message is matched against the endpoints at all: while webhooks are off, only what is meant
+    /// for one endpoint by hand.
+    pub fn matches(&self, message: &Message) -> bool {
+        self.webhooks_enabled || message.only.is_some()
+    }
 }

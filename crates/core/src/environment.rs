@@ -101,5 +101,28 @@ pub struct EventType {
     pub updated_at: Timestamp,
 }
 
+impl EventType {
+    /// A name of this event type that another one of its environment goes by too: every spelling, canonical or
+    /// not, stands for one type. An alias equal to its own name is one as well.
+    pub fn clash<'t>(
+        &'t self,
+        catalogue: impl IntoIterator<Item = &'t EventType>,
+    ) -> Option<&'t EventTypeName> {
+        let repeated =
+            |at: usize, alias: &EventTypeName| *alias == self.name || self.aliases[..at].contains(alias);
+        let own = self.aliases.iter().enumerate().find(|(at, alias)| repeated(*at, alias));
+        if let Some((_, alias)) = own {
+            return Some(alias);
+        }
+        let goes_by =
+            |other: &EventType, name: &EventTypeName| other.name == *name || other.aliases.contains(name);
+        let mut others = catalogue.into_iter().filter(|other| other.name != self.name);
+        others.find_map(|other| {
+            let name_is_alias = other.aliases.contains(&self.name).then_some(&self.name);
+            name_is_alias.or_else(|| self.aliases.iter().find(|alias| goes_by(other, alias)))
+        })
+    }
+}
+
 /// Free-form labels of an application or endpoint.
 pub type Metadata = BTreeMap<String, String>;

@@ -9,6 +9,7 @@ pub mod decide;
 pub mod delivery;
 pub mod endpoint;
 pub mod environment;
+pub mod example;
 pub mod filter;
 pub mod id;
 pub mod limits;

@@ -42,6 +42,14 @@ pub const ENDPOINT_EVENT_TYPES: usize = 1000;
 pub const MESSAGE_TAGS: usize = 10;
 /// Metadata of an application or endpoint, serialised, in bytes.
 pub const METADATA_BYTES: usize = 16 * 1024;
+/// Aliases of an event type.
+pub const EVENT_TYPE_ALIASES: usize = 20;
+/// Longest description of one mistake in a payload, in bytes.
+pub const PAYLOAD_MISTAKE_BYTES: usize = 512;
+/// Steps back that a pattern of a schema may take on one text.
+pub const PATTERN_STEPS: usize = 100_000;
+/// Mistakes of one payload that are told at most.
+pub const PAYLOAD_MISTAKES: usize = 20;
 /// JSON schemas of an event type, serialised, in bytes.
 pub const SCHEMAS_BYTES: usize = 256 * 1024;
 /// Custom headers of an endpoint.

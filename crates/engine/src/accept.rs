@@ -16,6 +16,8 @@ use fanfare_core::{
     time::Timestamp,
 };
 
+use crate::schema::Mistake;
+
 /// A message as a platform posts it, checked at the edge.
 #[derive(Debug, Clone)]
 pub struct Post {
@@ -80,6 +82,9 @@ pub enum PostError {
     /// The event type is archived.
     #[error("the event type is archived: no new messages may use it")]
     EventTypeArchived,
+    /// The payload does not fit the schema of its event type.
+    #[error("the payload does not fit the schema of its event type")]
+    PayloadInvalid(Vec<Mistake>),
     /// The event type is not in the catalogue, and the profile is strict about that.
     #[error("the event type is not in the catalogue")]
     EventTypeUnknown,

@@ -4,7 +4,8 @@
 //! costs a second match and nothing else. [`Configurations::refresh`] drops what changed.
 
 use std::{
-    collections::HashMap,
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -27,7 +28,7 @@ use fanfare_core::{
 };
 use parking_lot::{Mutex, RwLock};
 
-use crate::context::Context;
+use crate::{context::Context, schema::Enforced};
 
 /// An application as matching and sending see it.
 #[derive(Debug)]
@@ -99,6 +100,9 @@ pub struct EnvironmentView {
     pub profile: Option<Arc<Profile>>,
     /// Its catalogue.
     pub event_types: HashMap<EventTypeName, EventType>,
+    /// The other spellings of their names, each with the name that it stands for.
+    pub aliases: BTreeMap<EventTypeName, EventTypeName>,
+    pub(crate) schemas: Enforced,
 }
 
 impl EnvironmentView {
@@ -108,6 +112,16 @@ impl EnvironmentView {
             let Environment { name, profile, .. } = &self.environment;
             StoreError::Broken(format!("environment {name} uses profile {profile}, unknown to this server"))
         })
+    }
+
+    /// The name in the catalogue that `name` is a spelling of; itself where it is none (TAL).
+    pub fn canonical<'a>(&'a self, name: &'a EventTypeName) -> Cow<'a, EventTypeName> {
+        match &self.profile {
+            Some(profile) => {
+                profile.events.canonical(name, &self.aliases, |name| self.event_types.contains_key(name))
+            }
+            None => Cow::Borrowed(self.aliases.get(name).unwrap_or(name)),
+        }
     }
 }
 
@@ -305,8 +319,11 @@ impl Configurations {
     }
 
     fn environment_view(&self, config: EnvironmentConfig) -> EnvironmentView {
+        let (aliases, schemas) = (config.aliases(), Enforced::of(&config.event_types));
         let event_types = config.event_types.into_iter().map(|kind| (kind.name.clone(), kind));
         EnvironmentView {
+            aliases,
+            schemas,
             version: config.version,
             profile: self.context.profiles.named(&config.environment.profile).cloned(),
             event_types: event_types.collect(),

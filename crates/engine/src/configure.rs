@@ -71,6 +71,14 @@ pub enum ConfigureError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// A value deep in what was given is not allowed.
+    #[error("{}: {message}", path.join("."))]
+    InvalidIn {
+        /// The way to it, as the API names it.
+        path: Vec<String>,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// A limit would be passed.
     #[error("{0}")]
     Limit(String),

@@ -155,9 +155,10 @@ impl Engine {
                 PostError::EventIdTaken => "conflict",
                 PostError::Overloaded => "overloaded",
                 PostError::Store(_) => "store",
-                PostError::ApplicationGone | PostError::EventTypeArchived | PostError::EventTypeUnknown => {
-                    "other"
-                }
+                PostError::ApplicationGone
+                | PostError::EventTypeArchived
+                | PostError::EventTypeUnknown
+                | PostError::PayloadInvalid(_) => "other",
             };
             self.parts.metrics.refused.get_or_create(&RefusedLabels { reason }).inc();
         }

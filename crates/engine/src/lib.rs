@@ -17,6 +17,7 @@ pub mod metrics;
 mod record;
 mod recover;
 mod rest;
+pub mod schema;
 mod upkeep;
 
 pub use engine::{Engine, EngineConfig, Node};

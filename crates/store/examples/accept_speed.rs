@@ -105,7 +105,7 @@ async fn prepare(
         profile,
         created_at: START,
     };
-    store.create_environment(environment, audit(0)).await??;
+    store.create_environment(environment, Vec::new(), audit(0)).await??;
     let mut applications = Vec::new();
     for number in 0..count {
         let id = ApplicationId([number; 20]);

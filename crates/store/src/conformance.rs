@@ -174,6 +174,8 @@ macro_rules! conformance {
             }
             environments {
                 makes_environments
+                makes_environments_with_event_types
+                keeps_aliases_apart
                 finds_keys_by_hash
                 lists_keys_without_portal_tokens
                 revokes_keys

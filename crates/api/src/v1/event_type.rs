@@ -2,7 +2,6 @@
 
 pub(crate) mod create;
 pub(crate) mod delete;
-pub(crate) mod example;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod patch;

@@ -1,7 +1,9 @@
 mod create;
 mod delete;
+mod method;
 mod patch;
 mod update;
+mod webhooks_enabled;
 
 use serde_json::json;
 

@@ -1,4 +1,6 @@
+mod aliases;
 mod create;
 mod delete;
 mod flags;
 mod update;
+mod validate;

@@ -34,7 +34,8 @@ pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostE
     for _ in 0..MATCHES_MOST {
         let (environment, application) = configuration(parts, &post).await?;
         let id = application.application.id;
-        let made = message.take().filter(|made| made.application == id);
+        let kind = environment.canonical(&post.event_type);
+        let made = message.take().filter(|made| made.application == id && made.event_type == *kind);
         let made = made.unwrap_or_else(|| Arc::new(new_message(parts, &post, id, &environment)));
         let message = Arc::clone(message.insert(made));
         let item = prepare(parts, &post, &message, &environment, &application);
@@ -65,17 +66,30 @@ async fn configuration(
     let configurations = &parts.configurations;
     let environment =
         configurations.environment(post.environment).await?.ok_or(PostError::ApplicationGone)?;
-    let strict = environment.profile()?.events.strict && post.audience == Audience::Subscribers;
-    match environment.event_types.get(&post.event_type) {
-        Some(kind) if kind.archived => return Err(PostError::EventTypeArchived),
-        None if strict => return Err(PostError::EventTypeUnknown),
-        _ => {}
-    }
+    check_type(post, &environment)?;
     let application = configurations
         .application(post.environment, &post.application)
         .await?
         .ok_or(PostError::ApplicationGone)?;
     Ok((environment, application))
+}
+
+/// Whether a message of this type, and with this payload, is taken. Examples sent by hand may be of any.
+fn check_type(post: &Post, environment: &EnvironmentView) -> Result<(), PostError> {
+    let name = environment.canonical(&post.event_type);
+    let by_hand = post.audience != Audience::Subscribers;
+    match environment.event_types.get(&*name) {
+        Some(kind) if kind.archived => return Err(PostError::EventTypeArchived),
+        None if environment.profile()?.events.strict && !by_hand => return Err(PostError::EventTypeUnknown),
+        _ => {}
+    }
+    if by_hand {
+        return Ok(());
+    }
+    match environment.schemas.mistakes(&name, &post.payload)? {
+        none if none.is_empty() => Ok(()),
+        mistakes => Err(PostError::PayloadInvalid(mistakes)),
+    }
 }
 
 /// The message of a post. Where it says nothing itself of when it is delivered and what it supersedes, the
@@ -87,10 +101,11 @@ fn new_message(
     environment: &EnvironmentView,
 ) -> Message {
     let now = parts.context.now();
+    let event_type = environment.canonical(&post.event_type).into_owned();
     let profile = environment.profile.as_ref();
     let rules = profile.filter(|_| post.audience == Audience::Subscribers);
     let payload = post.payload.bytes().map(|bytes| &bytes[..]).unwrap_or_default();
-    let deliver_at = post.deliver_at.or_else(|| rules?.deliver_at(&post.event_type, payload, now));
+    let deliver_at = post.deliver_at.or_else(|| rules?.deliver_at(&event_type, payload, now));
     let deliver_at = deliver_at.map(|at| at.min(now + DELAY_MOST));
     // A payload that is kept for less long than its message is delayed would be gone before it could be sent.
     let kept_from = deliver_at.unwrap_or(now).max(now);
@@ -98,7 +113,8 @@ fn new_message(
         id: parts.context.mint(),
         environment: post.environment,
         application,
-        event_type: post.event_type.clone(),
+        supersedes: rules.is_none_or(|profile| profile.supersedes(&event_type)),
+        event_type,
         event_id: post.event_id.clone(),
         channels: post.channels.clone(),
         tags: post.tags.clone(),
@@ -107,7 +123,6 @@ fn new_message(
         expires_at: post.expires_at,
         ordering_key: post.ordering_key.clone(),
         replace_key: post.replace_key.clone().or_else(|| rules?.replace_key(payload)),
-        supersedes: rules.is_none_or(|profile| profile.supersedes(&post.event_type)),
         only: match post.audience {
             Audience::Subscribers => None,
             Audience::Only(endpoint) => Some(endpoint),
@@ -139,16 +154,29 @@ fn prepare(
         left: Vec::new(),
         wake_at: None,
     };
-    let subject = Subject::new(message);
-    let wanting: Vec<_> =
-        application.endpoints.iter().filter(|view| matching::wants(view.candidate(), &subject)).collect();
-    parts.metrics.filter_failures.inc_by(subject.failures());
+    let wanting = wanting(parts, application, message);
     if wanting.len() <= FANOUT_INLINE {
         let share = weight(message, wanting.len());
         let deliveries = wanting.into_iter().map(|view| deliver(parts, &mut item, application, view, share));
         item.accept.targets = Targets::Deliveries(deliveries.collect());
     }
     item
+}
+
+/// The endpoints that get a message; none while the application's webhooks are off (JOFI).
+fn wanting<'a>(
+    parts: &Parts,
+    application: &'a ApplicationView,
+    message: &Message,
+) -> Vec<&'a Arc<EndpointView>> {
+    if !application.application.matches(message) {
+        return Vec::new();
+    }
+    let subject = Subject::new(message);
+    let wants = |view: &&Arc<EndpointView>| matching::wants(view.candidate(), &subject);
+    let wanting = application.endpoints.iter().filter(wants).collect();
+    parts.metrics.filter_failures.inc_by(subject.failures());
+    wanting
 }
 
 fn deliver(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fanfare_core::{
     application::Application,
+    delivery::Method,
     environment::Metadata,
     id::{ApplicationId, EnvironmentId},
     name::Uid,
@@ -16,7 +17,7 @@ const WHAT: &str = "the application";
 const KEY: &str = "the application's uid";
 
 /// What can be chosen about an application.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplicationDraft {
     /// The platform's own id for it.
     pub uid: Option<Uid>,
@@ -24,8 +25,25 @@ pub struct ApplicationDraft {
     pub name: String,
     /// Messages per second to all its endpoints together, at most.
     pub rate_limit: Option<u16>,
+    /// The method of its endpoints' requests; none is the profile's default.
+    pub method: Option<Method>,
+    /// Whether its messages are delivered at all.
+    pub webhooks_enabled: bool,
     /// Free-form labels.
     pub metadata: Metadata,
+}
+
+impl Default for ApplicationDraft {
+    fn default() -> Self {
+        Self {
+            uid: None,
+            name: String::new(),
+            rate_limit: None,
+            method: None,
+            webhooks_enabled: true,
+            metadata: Metadata::new(),
+        }
+    }
 }
 
 impl ApplicationDraft {
@@ -34,6 +52,8 @@ impl ApplicationDraft {
             uid: application.uid.clone(),
             name: application.name.clone(),
             rate_limit: application.rate_limit,
+            method: application.method,
+            webhooks_enabled: application.webhooks_enabled,
             metadata: application.metadata.clone(),
         }
     }
@@ -51,6 +71,8 @@ impl ApplicationDraft {
         application.uid = self.uid;
         application.name = self.name;
         application.rate_limit = self.rate_limit;
+        application.method = self.method;
+        application.webhooks_enabled = self.webhooks_enabled;
         application.metadata = self.metadata;
     }
 }
@@ -63,15 +85,16 @@ impl Configure {
         draft: ApplicationDraft,
     ) -> Result<Application, ConfigureError> {
         draft.check()?;
+        self.check_method(environment, draft.method, None).await?;
         let now = self.context.now();
         let application = Application {
-            method: None,
-            webhooks_enabled: true,
             id: self.context.mint(),
             environment,
             uid: draft.uid,
             name: draft.name,
             rate_limit: draft.rate_limit,
+            method: draft.method,
+            webhooks_enabled: draft.webhooks_enabled,
             metadata: draft.metadata,
             created_at: now,
             updated_at: now,
@@ -95,6 +118,7 @@ impl Configure {
             let mut draft = ApplicationDraft::of(&application);
             change(&mut draft);
             draft.check()?;
+            self.check_method(environment, draft.method, application.method).await?;
             draft.apply(&mut application);
             let seen = application.updated_at;
             // The time of the last change tells versions apart, so it must differ also on a coarse clock.
@@ -130,5 +154,23 @@ impl Configure {
     ) -> Result<Application, ConfigureError> {
         let found = self.context.store().application(environment, name).await?;
         found.ok_or(ConfigureError::NotFound(WHAT))
+    }
+
+    /// A method must be one that the environment's profile allows; the one that is there may stay (TAL-5).
+    async fn check_method(
+        &self,
+        environment: EnvironmentId,
+        wanted: Option<Method>,
+        before: Option<Method>,
+    ) -> Result<(), ConfigureError> {
+        let Some(method) = wanted.filter(|_| wanted != before) else { return Ok(()) };
+        let config = self.environment_config(environment).await?;
+        let profile = self.profile_of(&config.environment)?;
+        if profile.methods.contains(&method) {
+            return Ok(());
+        }
+        let allowed: Vec<_> = profile.methods.iter().map(|method| method.as_str()).collect();
+        let message = format!("must be one that profile {} allows: {}", profile.name, allowed.join(", "));
+        Err(ConfigureError::invalid("method", message))
     }
 }

@@ -1,35 +1,45 @@
 //! Environments: made once by whoever runs the server.
 
-use fanfare_core::{
-    environment::Environment, limits::NAME_CHARS, name::ProfileName, ports::store::EnvironmentConfig,
-    profile::Profile,
-};
 use std::sync::Arc;
 
-use super::{Configure, ConfigureError};
-use fanfare_core::id::EnvironmentId;
+use fanfare_core::{
+    environment::{Environment, EventType},
+    id::EnvironmentId,
+    limits::NAME_CHARS,
+    name::ProfileName,
+    ports::store::EnvironmentConfig,
+    profile::Profile,
+    time::Timestamp,
+};
+
+use super::{
+    Configure, ConfigureError,
+    event_type::{EventTypeDraft, check_names},
+};
 
 impl Configure {
-    /// Makes an environment whose messages are rendered with `profile`, which this process must know.
+    /// Makes an environment whose messages are rendered with `profile`, which this process must know; its
+    /// catalogue begins with the profile's event types.
     pub async fn create_environment(
         &self,
         name: &str,
         profile: &ProfileName,
     ) -> Result<Environment, ConfigureError> {
         check_name(name)?;
-        if self.context.profiles.named(profile).is_none() {
+        let known = self.context.profiles.named(profile).ok_or_else(|| {
             let known: Vec<_> = self.context.profiles.all().map(|known| known.name.as_str()).collect();
             let message = format!("no profile is named {profile}; there are: {}", known.join(", "));
-            return Err(ConfigureError::invalid("profile", message));
-        }
+            ConfigureError::invalid("profile", message)
+        })?;
         let environment = Environment {
             id: self.context.mint(),
             name: name.to_owned(),
             profile: profile.clone(),
             created_at: self.context.now(),
         };
+        let types = catalogue(known, environment.created_at)?;
         let audit = self.audit(environment.id, None, "environment.create", &environment.id);
-        let made = self.context.store().create_environment(environment.clone(), audit).await?;
+        let made = self.context.store().create_environment(environment.clone(), types, audit).await?;
         made.map_err(|error| ConfigureError::of(&error, "the environment", "the environment's name"))?;
         Ok(environment)
     }
@@ -59,6 +69,26 @@ impl Configure {
             ConfigureError::Store(fanfare_core::ports::store::StoreError::Broken(message))
         })
     }
+}
+
+/// The event types that an environment under this profile begins with.
+fn catalogue(profile: &Profile, now: Timestamp) -> Result<Vec<EventType>, ConfigureError> {
+    let mut types: Vec<EventType> = Vec::new();
+    for kind in &profile.events.types {
+        let draft = EventTypeDraft::from(kind);
+        let wrong = |error: ConfigureError| {
+            let message = format!("event type {} of profile {}: {error}", kind.name, profile.name);
+            ConfigureError::invalid("profile", message)
+        };
+        draft.check().map_err(wrong)?;
+        let event_type = draft.named(kind.name.clone(), now, now);
+        check_names(&event_type, &types).map_err(wrong)?;
+        if types.iter().any(|other| other.name == event_type.name) {
+            return Err(wrong(ConfigureError::Taken("the name")));
+        }
+        types.push(event_type);
+    }
+    Ok(types)
 }
 
 fn check_name(name: &str) -> Result<(), ConfigureError> {

@@ -37,12 +37,54 @@ pub async fn makes_environments(world: &World) {
     let other = world.other_environment("another").await;
     let twin = fanfare_core::environment::Environment { id: world.id(), ..other.clone() };
     let audit = world.audit("environment.create", "another");
-    assert_eq!(world.store.create_environment(twin, audit).await.unwrap(), Err(ChangeError::Taken));
+    assert_eq!(
+        world.store.create_environment(twin, Vec::new(), audit).await.unwrap(),
+        Err(ChangeError::Taken)
+    );
     let all = world.store.environments().await.unwrap();
     assert_eq!(all, [other.clone(), world.environment.clone()]);
     let config = world.store.environment_config(other.id).await.unwrap().unwrap();
     assert_eq!((config.environment, config.event_types), (other, vec![]));
     assert_eq!(world.store.environment_config(world.id()).await.unwrap(), None);
+}
+
+/// An environment and the catalogue it begins with are there together, or not at all.
+pub async fn makes_environments_with_event_types(world: &World) {
+    let other = world.other_environment("another").await;
+    let environment =
+        fanfare_core::environment::Environment { id: world.id(), name: "third".to_owned(), ..other.clone() };
+    let types = vec![world.new_event_type("a.b"), world.new_event_type("c.d")];
+    let make = |environment: &fanfare_core::environment::Environment| {
+        let audit = world.audit("environment.create", &environment.name);
+        world.store.create_environment(environment.clone(), types.clone(), audit)
+    };
+    assert_eq!(make(&environment).await.unwrap(), Ok(()));
+    let config = world.store.environment_config(environment.id).await.unwrap().unwrap();
+    assert_eq!(config.event_types, types);
+    let twin = fanfare_core::environment::Environment { id: world.id(), ..environment };
+    assert_eq!(make(&twin).await.unwrap(), Err(ChangeError::Taken));
+    assert_eq!(world.store.environment_config(twin.id).await.unwrap(), None);
+}
+
+/// No two types of an environment go by the same name, be it as an alias.
+pub async fn keeps_aliases_apart(world: &World) {
+    let put = |event_type: EventType| {
+        let audit = world.audit("event_type.put", &event_type.name);
+        world.store.put_event_type(event_type, true, audit)
+    };
+    let with = |name: &str, alias: &str| EventType {
+        aliases: vec![alias.parse().unwrap()],
+        ..world.new_event_type(name)
+    };
+    assert_eq!(put(with("a.b", "a_b")).await.unwrap(), Ok(false));
+    for clash in [with("c.d", "a_b"), with("c.d", "a.b"), with("c.d", "c.d"), with("a_b", "x")] {
+        assert_eq!(put(clash).await.unwrap(), Err(ChangeError::Taken));
+    }
+    assert_eq!(put(with("a.b", "a_b")).await.unwrap(), Ok(true), "its own alias stays");
+    assert_eq!(put(with("c.d", "c_d")).await.unwrap(), Ok(false));
+    let config = world.store.environment_config(world.environment.id).await.unwrap().unwrap();
+    let aliases: Vec<_> = config.aliases().into_iter().map(|(a, b)| format!("{a}={b}")).collect();
+    assert_eq!(aliases, ["a_b=a.b", "c_d=c.d"]);
 }
 
 /// A key is found by its hash, field by field, valid or not.

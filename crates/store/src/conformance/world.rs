@@ -59,7 +59,7 @@ impl World {
         let environment = environment(new_id(&ids, at(0)), "main");
         let world = Self { store: subject.store(), subject, environment, ids };
         let audit = world.audit("environment.create", "main");
-        world.store.create_environment(world.environment.clone(), audit).await.unwrap().unwrap();
+        world.store.create_environment(world.environment.clone(), Vec::new(), audit).await.unwrap().unwrap();
         world
     }
 
@@ -99,7 +99,7 @@ impl World {
     pub async fn other_environment(&self, name: &str) -> Environment {
         let environment = environment(self.id(), name);
         let audit = Audit { environment: environment.id, ..self.audit("environment.create", name) };
-        self.store.create_environment(environment.clone(), audit).await.unwrap().unwrap();
+        self.store.create_environment(environment.clone(), Vec::new(), audit).await.unwrap().unwrap();
         environment
     }
 

@@ -29,9 +29,10 @@ impl EnvironmentStore for SqliteStore {
     async fn create_environment(
         &self,
         environment: Environment,
+        event_types: Vec<EventType>,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
-        self.write(move |tx| environment::create(tx, &environment, &audit)).await
+        self.write(move |tx| environment::create(tx, &environment, &event_types, &audit)).await
     }
 
     async fn environments(&self) -> StoreResult<Vec<Environment>> {

@@ -23,7 +23,7 @@ async fn a_full_disk_is_survived() {
     store.limit_pages(1_000_000).await.unwrap();
     store.keep_profile(hash(2), big).await.unwrap();
     let (environment, audit) = environment(1);
-    store.create_environment(environment, audit).await.unwrap().unwrap();
+    store.create_environment(environment, Vec::new(), audit).await.unwrap().unwrap();
     assert!(store.conservation().await.unwrap().holds());
     assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
 }

@@ -32,7 +32,7 @@ pub(crate) fn environment(number: u8) -> (Environment, Audit) {
 
 async fn add(store: &SqliteStore, number: u8) {
     let (environment, audit) = environment(number);
-    store.create_environment(environment, audit).await.unwrap().unwrap();
+    store.create_environment(environment, Vec::new(), audit).await.unwrap().unwrap();
 }
 
 fn refused(path: &Path) -> OpenError {
@@ -90,7 +90,7 @@ async fn inspecting_changes_nothing() {
     assert_eq!(store.environments().await.unwrap().len(), 1);
     assert_eq!(store.compare_master_key([1; 32]).await.unwrap(), None);
     let (environment, audit) = environment(2);
-    let refused = store.create_environment(environment, audit).await;
+    let refused = store.create_environment(environment, Vec::new(), audit).await;
     assert!(matches!(refused, Err(StoreError::Unavailable { ambiguous: false, .. })), "{refused:?}");
     drop(store);
     assert_eq!(fs::read(&path).unwrap(), before);

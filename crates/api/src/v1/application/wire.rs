@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fanfare_core::{application::Application, name::Uid, time::Timestamp};
+use fanfare_core::{application::Application, delivery::Method, name::Uid, time::Timestamp};
 use fanfare_engine::configure::application::ApplicationDraft;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,13 +10,11 @@ use utoipa::ToSchema;
 use crate::{
     error::ApiError,
     patch::{Patch, either},
-    unsupported::Unsupported,
 };
 
 /// An application to be made or replaced.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
 pub(crate) struct ApplicationIn {
     /// For people.
     #[schema(required = true, min_length = 1)]
@@ -37,12 +35,15 @@ pub(crate) struct ApplicationIn {
     /// Free-form labels, at most 16 KiB.
     #[serde(default)]
     metadata: Option<BTreeMap<String, String>>,
-    #[schema(ignore)]
+    /// Whether its messages are delivered at all. What is posted while this is `false` is stored and goes
+    /// nowhere, also later; only examples, and what is sent again or recovered by hand, go out.
+    #[schema(default = true)]
     #[serde(default)]
-    webhooks_enabled: Unsupported,
-    #[schema(ignore)]
+    webhooks_enabled: Option<bool>,
+    /// The method of its endpoints' requests, of those that the profile allows; endpoints may choose another.
+    #[schema(value_type = Option<String>, example = "PUT")]
     #[serde(default)]
-    method: Unsupported,
+    method: Option<Method>,
 }
 
 impl ApplicationIn {
@@ -57,6 +58,8 @@ impl ApplicationIn {
             uid: self.uid,
             name,
             rate_limit: rate.into_option(),
+            method: self.method,
+            webhooks_enabled: self.webhooks_enabled.unwrap_or(true),
             metadata: self.metadata.unwrap_or_default(),
         })
     }
@@ -65,7 +68,6 @@ impl ApplicationIn {
 /// Changes to an application: absent fields stay, `null` clears.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
 pub(crate) struct ApplicationPatch {
     /// For people.
     #[schema(value_type = Option<String>)]
@@ -87,12 +89,14 @@ pub(crate) struct ApplicationPatch {
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     #[serde(default)]
     pub(crate) metadata: Patch<BTreeMap<String, String>>,
-    #[schema(ignore)]
+    /// Whether its messages are delivered at all; `null` is `true`.
+    #[schema(value_type = Option<bool>)]
     #[serde(default)]
-    webhooks_enabled: Unsupported,
-    #[schema(ignore)]
+    webhooks_enabled: Patch<bool>,
+    /// The method of its endpoints' requests; `null` is the profile's default.
+    #[schema(value_type = Option<String>, example = "PUT")]
     #[serde(default)]
-    method: Unsupported,
+    method: Patch<Method>,
 }
 
 impl ApplicationPatch {
@@ -100,6 +104,7 @@ impl ApplicationPatch {
     pub(crate) fn change(self) -> Result<impl Fn(&mut ApplicationDraft) + Send + Sync, ApiError> {
         let rate = either(("throttleRate", self.throttle_rate), ("rateLimit", self.rate_limit))?;
         let (name, uid, metadata) = (self.name, self.uid, self.metadata);
+        let (method, webhooks_enabled) = (self.method, self.webhooks_enabled);
         if name == Patch::Null {
             return Err(ApiError::invalid(&["body", "name"], "must not be null"));
         }
@@ -107,6 +112,8 @@ impl ApplicationPatch {
             name.apply_or(&mut draft.name, String::new);
             uid.apply(&mut draft.uid);
             rate.apply(&mut draft.rate_limit);
+            method.apply(&mut draft.method);
+            webhooks_enabled.apply_or(&mut draft.webhooks_enabled, || true);
             metadata.apply_or(&mut draft.metadata, BTreeMap::new);
         })
     }
@@ -128,6 +135,10 @@ pub(crate) struct ApplicationOut {
     rate_limit: Option<u16>,
     /// Free-form labels.
     metadata: BTreeMap<String, String>,
+    /// Whether its messages are delivered at all.
+    webhooks_enabled: bool,
+    /// The method of its endpoints' requests; `null` is the profile's default.
+    method: Option<&'static str>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -145,6 +156,8 @@ impl From<Application> for ApplicationOut {
             throttle_rate: application.rate_limit,
             rate_limit: application.rate_limit,
             metadata: application.metadata,
+            webhooks_enabled: application.webhooks_enabled,
+            method: application.method.map(Method::as_str),
             created_at: application.created_at,
             updated_at: application.updated_at,
         }

@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{extract::State, response::Response};
-use fanfare_core::{limits::RETENTION_DAYS, message::Payload, name::EventTypeName, ports::store::Named};
+use fanfare_core::{
+    example, limits::RETENTION_DAYS, message::Payload, name::EventTypeName, ports::store::Named,
+};
 use fanfare_engine::accept::{Audience, Post, Posted};
 use http::StatusCode;
 use serde::Deserialize;
@@ -18,7 +20,7 @@ use crate::{
     paths,
     segments::Segments,
     v1::{
-        event_type::{example, get::visible, schema},
+        event_type::{get::visible, schema},
         message::wire::MessageOut,
     },
 };

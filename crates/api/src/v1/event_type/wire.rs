@@ -2,6 +2,7 @@
 
 use fanfare_core::{
     environment::EventType,
+    example::Schemas,
     name::{EventTypeName, FeatureFlag},
     time::Timestamp,
 };
@@ -9,7 +10,7 @@ use fanfare_engine::configure::event_type::EventTypeDraft;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema::{self, Schemas};
+use super::schema;
 use crate::{error::ApiError, patch::Patch};
 
 /// An event type to be made.
@@ -21,6 +22,19 @@ pub(crate) struct EventTypeIn {
     pub(crate) name: EventTypeName,
     /// For people.
     description: String,
+    /// The group it is listed under.
+    #[serde(default)]
+    group_name: Option<String>,
+    /// What it is commonly used for, for people.
+    #[serde(default)]
+    use_case: Option<String>,
+    /// Other spellings of its name, at most 20; each stands for it in messages, filters and paths.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    aliases: Option<Vec<EventTypeName>>,
+    /// Refuse messages whose payload does not fit the newest schema; not by default.
+    #[serde(default)]
+    validate: Option<bool>,
     /// No new messages or filters may use it.
     #[serde(default)]
     archived: Option<bool>,
@@ -40,8 +54,19 @@ pub(crate) struct EventTypeIn {
 impl EventTypeIn {
     /// Its name, and the draft.
     pub(crate) fn draft(self) -> Result<(EventTypeName, EventTypeDraft), ApiError> {
-        let Self { name, description, archived, deprecated, feature_flag, schemas } = self;
-        let update = EventTypeUpdate { description, archived, deprecated, feature_flag, schemas };
+        let Self { name, description, group_name, use_case, aliases, validate, .. } = self;
+        let Self { archived, deprecated, feature_flag, schemas, .. } = self;
+        let update = EventTypeUpdate {
+            description,
+            group_name,
+            use_case,
+            aliases,
+            validate,
+            archived,
+            deprecated,
+            feature_flag,
+            schemas,
+        };
         Ok((name, update.draft()?))
     }
 }
@@ -52,6 +77,19 @@ impl EventTypeIn {
 pub(crate) struct EventTypeUpdate {
     /// For people.
     description: String,
+    /// The group it is listed under.
+    #[serde(default)]
+    group_name: Option<String>,
+    /// What it is commonly used for, for people.
+    #[serde(default)]
+    use_case: Option<String>,
+    /// Other spellings of its name, at most 20; each stands for it in messages, filters and paths.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    aliases: Option<Vec<EventTypeName>>,
+    /// Refuse messages whose payload does not fit the newest schema; not by default.
+    #[serde(default)]
+    validate: Option<bool>,
     /// No new messages or filters may use it.
     #[serde(default)]
     archived: Option<bool>,
@@ -73,6 +111,10 @@ impl EventTypeUpdate {
     pub(crate) fn draft(self) -> Result<EventTypeDraft, ApiError> {
         Ok(EventTypeDraft {
             description: self.description,
+            group: self.group_name,
+            use_case: self.use_case,
+            aliases: self.aliases.unwrap_or_default(),
+            validate: self.validate.unwrap_or(false),
             archived: self.archived.unwrap_or(false),
             deprecated: self.deprecated.unwrap_or(false),
             feature_flag: self.feature_flag,
@@ -89,6 +131,22 @@ pub(crate) struct EventTypePatch {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     description: Patch<String>,
+    /// The group it is listed under.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    group_name: Patch<String>,
+    /// What it is commonly used for.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    use_case: Patch<String>,
+    /// Other spellings of its name; replaces all of them.
+    #[schema(value_type = Option<Vec<String>>)]
+    #[serde(default)]
+    aliases: Patch<Vec<EventTypeName>>,
+    /// Refuse messages whose payload does not fit the newest schema.
+    #[schema(value_type = Option<bool>)]
+    #[serde(default)]
+    validate: Patch<bool>,
     /// No new messages or filters may use it.
     #[schema(value_type = Option<bool>)]
     #[serde(default)]
@@ -117,6 +175,10 @@ impl EventTypePatch {
         };
         Ok(move |draft: &mut EventTypeDraft| {
             self.description.apply_or(&mut draft.description, String::new);
+            self.group_name.apply(&mut draft.group);
+            self.use_case.apply(&mut draft.use_case);
+            self.aliases.apply_or(&mut draft.aliases, Vec::new);
+            self.validate.apply_or(&mut draft.validate, || false);
             self.archived.apply_or(&mut draft.archived, || false);
             self.deprecated.apply_or(&mut draft.deprecated, || false);
             self.feature_flag.apply(&mut draft.feature_flag);
@@ -133,6 +195,14 @@ pub(crate) struct EventTypeOut {
     name: String,
     /// For people.
     description: String,
+    /// The group it is listed under.
+    group_name: Option<String>,
+    /// What it is commonly used for.
+    use_case: Option<String>,
+    /// Other spellings of its name.
+    aliases: Vec<String>,
+    /// Whether messages whose payload does not fit the newest schema are refused.
+    validate: bool,
     /// No new messages or filters may use it.
     archived: bool,
     /// For people: not for new integrations.
@@ -157,6 +227,10 @@ impl EventTypeOut {
         Ok(Self {
             name: event_type.name.to_string(),
             description: event_type.description,
+            group_name: event_type.group,
+            use_case: event_type.use_case,
+            aliases: event_type.aliases.iter().map(ToString::to_string).collect(),
+            validate: event_type.validate,
             archived: event_type.archived,
             deprecated: event_type.deprecated,
             feature_flag: event_type.feature_flag.map(|flag| flag.to_string()),

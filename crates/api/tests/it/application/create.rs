@@ -28,7 +28,9 @@ async fn bad_applications_are_refused_with_their_place() {
         (json!({"name": "a", "throttleRate": 70000}), vec!["body", "throttleRate"]),
         (json!({"name": "a", "metadata": {"k": 1}}), vec!["body", "metadata", "k"]),
         (json!({"name": "a", "metadata": {"k": "x".repeat(17_000)}}), vec!["body", "metadata"]),
-        (json!({"name": "a", "webhooksEnabled": true}), vec!["body", "webhooksEnabled"]),
+        (json!({"name": "a", "webhooksEnabled": "no"}), vec!["body", "webhooksEnabled"]),
+        (json!({"name": "a", "method": "GET"}), vec!["body", "method"]),
+        (json!({"name": "a", "method": "PUT"}), vec!["body", "method"]),
     ];
     for (body, loc) in checks {
         app.post("/api/v1/app", body).await.invalid(&loc);

@@ -1,5 +1,7 @@
 //! Environments, keys, event types, profiles' texts, remembered answers.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::{Page, PageQuery, StoreResult};
@@ -44,6 +46,17 @@ pub struct EnvironmentConfig {
     pub event_types: Vec<EventType>,
 }
 
+impl EnvironmentConfig {
+    /// The other spellings of its types' names, each with the name that it stands for.
+    pub fn aliases(&self) -> BTreeMap<EventTypeName, EventTypeName> {
+        let of = |kind: &EventType| {
+            let name = kind.name.clone();
+            kind.aliases.clone().into_iter().map(move |alias| (alias, name.clone()))
+        };
+        self.event_types.iter().flat_map(of).collect()
+    }
+}
+
 /// Why a configuration change was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
@@ -82,10 +95,11 @@ pub struct RememberedAnswer {
 /// Environments and what belongs to them directly.
 #[async_trait]
 pub trait EnvironmentStore: Send + Sync {
-    /// Makes an environment. [`ChangeError::Taken`] if the name is.
+    /// Makes an environment with these event types. [`ChangeError::Taken`] if the name is.
     async fn create_environment(
         &self,
         environment: Environment,
+        event_types: Vec<EventType>,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>>;
 
@@ -108,7 +122,8 @@ pub trait EnvironmentStore: Send + Sync {
     async fn revoke_key(&self, id: KeyId, audit: Audit) -> StoreResult<Result<(), ChangeError>>;
 
     /// Adds an event type, or replaces the one of that name where `replace` says so; tells whether it was
-    /// there before. [`ChangeError::Taken`] where it was there, is not archived and may not be replaced.
+    /// there before. [`ChangeError::Taken`] where it was there, is not archived and may not be replaced, and
+    /// where another one goes by one of its names ([`EventType::clash`]).
     async fn put_event_type(
         &self,
         event_type: EventType,

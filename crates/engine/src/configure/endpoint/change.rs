@@ -30,6 +30,7 @@ impl Configure {
                 draft.userinfo = Userinfo::None;
             }
             change(&mut draft);
+            draft.event_filter = self.canonical_filter(&config, draft.event_filter)?;
             draft.check()?;
             draft.check_kind(endpoint.kind)?;
             draft.check_profile(Some(endpoint), endpoint.kind, profile)?;

@@ -44,9 +44,10 @@ impl Configure {
     pub async fn create_endpoint(
         &self,
         application: &Application,
-        new: NewEndpoint,
+        mut new: NewEndpoint,
     ) -> Result<Endpoint, ConfigureError> {
         let config = self.environment_config(application.environment).await?;
+        new.draft.event_filter = self.canonical_filter(&config, new.draft.event_filter)?;
         new.draft.check()?;
         new.draft.check_kind(new.kind)?;
         new.draft.check_profile(None, new.kind, self.profile_of(&config.environment)?)?;

@@ -127,9 +127,11 @@ impl EnvironmentStore for WatchedStore {
     async fn create_environment(
         &self,
         environment: Environment,
+        event_types: Vec<EventType>,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
-        self.watch("create_environment", self.inner.create_environment(environment, audit)).await
+        let made = self.inner.create_environment(environment, event_types, audit);
+        self.watch("create_environment", made).await
     }
 
     async fn environments(&self) -> StoreResult<Vec<Environment>> {

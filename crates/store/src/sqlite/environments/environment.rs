@@ -1,7 +1,7 @@
 //! Environments and their versions.
 
 use fanfare_core::{
-    environment::Environment,
+    environment::{Environment, EventType},
     id::EnvironmentId,
     ports::store::{Audit, ChangeError, EnvironmentConfig},
 };
@@ -15,10 +15,11 @@ use crate::sqlite::{
     query::{all, one, run},
 };
 
-/// Makes an environment.
+/// Makes an environment with its event types.
 pub(super) fn create(
     tx: &Connection,
     environment: &Environment,
+    event_types: &[EventType],
     audit: &Audit,
 ) -> rusqlite::Result<Result<(), ChangeError>> {
     let taken = "SELECT 1 FROM environments WHERE name = ? OR id = ?";
@@ -34,6 +35,9 @@ pub(super) fn create(
         number(next_version(tx)?)?
     ];
     run(tx, sql, values)?;
+    for event_type in event_types {
+        event_type::write(tx, environment.id, event_type)?;
+    }
     audit::write(tx, audit)?;
     Ok(Ok(()))
 }

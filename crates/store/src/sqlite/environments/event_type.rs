@@ -31,22 +31,34 @@ pub(super) fn put(
     if archived == Some(false) && !replace {
         return Ok(Err(ChangeError::Taken));
     }
+    if event_type.clash(&all_of(tx, environment)?).is_some() {
+        return Ok(Err(ChangeError::Taken));
+    }
+    write(tx, environment, event_type)?;
+    environment::bump(tx, environment)?;
+    audit::write(tx, audit)?;
+    Ok(Ok(archived.is_some()))
+}
+
+/// Writes the row of an event type, over the one of its name.
+pub(super) fn write(
+    tx: &Connection,
+    environment: EnvironmentId,
+    event_type: &EventType,
+) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO event_types
                    (environment, name, archived, feature_flag, created_at, updated_at, document)
                VALUES (?, ?, ?, ?, ?, ?, ?)";
     let values = params![
         environment.0,
-        name,
+        event_type.name.as_str(),
         event_type.archived,
         event_type.feature_flag.as_ref().map(FeatureFlag::as_str),
         event_type.created_at.0,
         event_type.updated_at.0,
         json(event_type)?,
     ];
-    run(tx, sql, values)?;
-    environment::bump(tx, environment)?;
-    audit::write(tx, audit)?;
-    Ok(Ok(archived.is_some()))
+    run(tx, sql, values).map(drop)
 }
 
 /// A page of the catalogue, by name.

@@ -3,10 +3,14 @@
 //! An `examples` (or `example`) entry is taken as it stands; without one, the smallest object that the
 //! schema's `properties` describe is made up.
 
-use fanfare_core::name::EventTypeName;
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use super::schema::{Schemas, newest};
+use crate::name::EventTypeName;
+
+/// JSON Schemas by version.
+pub type Schemas = BTreeMap<String, Value>;
 
 /// The event type that every environment has an example of.
 const PING: &str = "svix.ping";
@@ -14,15 +18,21 @@ const PING: &str = "svix.ping";
 const DEPTH: usize = 16;
 
 /// The built-in example of an event type, if it has one.
-pub(crate) fn built_in(name: &EventTypeName) -> Option<Value> {
+pub fn built_in(name: &EventTypeName) -> Option<Value> {
     (name.as_str() == PING).then(|| json!({"success": true}))
 }
 
 /// An example of what these schemas describe; always an object.
-pub(crate) fn of(schemas: &Schemas) -> Value {
-    let Some(schema) = newest(schemas) else { return json!({}) };
+pub fn of(schemas: &Schemas) -> Value {
+    let Some(schema) = newest(schemas).and_then(Value::as_object) else { return json!({}) };
     let example = given(schema).unwrap_or_else(|| made_up(schema, DEPTH));
     if example.is_object() { example } else { json!({}) }
+}
+
+/// The schema of the newest version, by number where versions are numbers.
+pub fn newest(schemas: &Schemas) -> Option<&Value> {
+    let newest = schemas.iter().max_by_key(|(version, _)| (version.parse::<u64>().ok(), version.as_str()));
+    newest.map(|(_, schema)| schema)
 }
 
 fn given(schema: &Map<String, Value>) -> Option<Value> {
