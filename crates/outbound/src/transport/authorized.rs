@@ -47,7 +47,8 @@ impl HttpTransport {
             return Ok(response);
         }
         let left = options.timeout.saturating_sub(self.clock.monotonic().since(begun));
-        let second = self.token(&call, Some(&first.token)).await.map_err(after_unauthorized)?;
+        let second =
+            self.token(&call, Some(&first.token)).await.map_err(|failure| after_unauthorized(&failure))?;
         request.headers.pop();
         request.headers.push(token::bearer(&second.token.value));
         self.timed(left, url, &request, options, progress).await
@@ -71,7 +72,7 @@ impl HttpTransport {
         let mut progress = Progress::default();
         let asked = self.clock.monotonic();
         let answer = self.timed(left, url, &request, &call.options, &mut progress).await;
-        let response = answer.map_err(|failure| unreached(host, failure))?;
+        let response = answer.map_err(|failure| unreached(host, &failure))?;
         let granted = token::granted(&response).map_err(|what| no_token(&format!("{host} {what}")))?;
         Ok(Token::new(granted, asked))
     }
@@ -96,7 +97,7 @@ fn find<'a>(request: &'a Request, name: &str) -> Option<&'a Header> {
 }
 
 /// A broken answer is quoted by its message, and may repeat the secret.
-fn unreached(host: &str, failure: Failure) -> Failure {
+fn unreached(host: &str, failure: &Failure) -> Failure {
     match failure.kind {
         FailureKind::Protocol => no_token(&format!("{host} gave an answer that is not HTTP, or too long")),
         _ => no_token(&failure.message),
@@ -107,8 +108,8 @@ fn no_token(why: &str) -> Failure {
     Failure::new(FailureKind::Token, format!("no access token: {why}"))
 }
 
-fn after_unauthorized(failure: Failure) -> Failure {
+fn after_unauthorized(failure: &Failure) -> Failure {
     let message =
         format!("the endpoint answered {UNAUTHORIZED} to a kept access token; then {}", failure.message);
-    Failure { message, ..failure }
+    Failure::new(failure.kind, message)
 }

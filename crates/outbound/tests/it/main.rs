@@ -6,11 +6,15 @@
 
 mod addresses;
 mod answers;
+mod authority;
 mod clock;
 mod deadline;
 mod misbehaving;
+mod oidc;
 mod receiver;
 mod reuse;
 mod sender;
 mod tls;
+mod token_refusals;
+mod tokens;
 mod wire;

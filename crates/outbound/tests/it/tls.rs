@@ -15,14 +15,14 @@ use crate::{
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// A receiver with a certificate of its own for `customer.example`.
-struct Secured {
-    receiver: Receiver,
+pub(crate) struct Secured {
+    pub(crate) receiver: Receiver,
     acceptor: TlsAcceptor,
     pem: String,
 }
 
 impl Secured {
-    async fn bind() -> Self {
+    pub(crate) async fn bind() -> Self {
         let issued = rcgen::generate_simple_self_signed(vec!["customer.example".to_owned()]).unwrap();
         let key = PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -37,15 +37,15 @@ impl Secured {
         Self { receiver: Receiver::bind().await, acceptor, pem: issued.cert.pem() }
     }
 
-    fn url(&self, host: &str) -> String {
+    pub(crate) fn url(&self, host: &str) -> String {
         format!("https://{host}:{}/", self.receiver.address.port())
     }
 
-    async fn accept(&self) -> std::io::Result<Peer<TlsStream<TcpStream>>> {
+    pub(crate) async fn accept(&self) -> std::io::Result<Peer<TlsStream<TcpStream>>> {
         self.acceptor.accept(self.receiver.accept().await.stream).await.map(Peer::new)
     }
 
-    async fn answer(&self, answer: &str) -> Peer<TlsStream<TcpStream>> {
+    pub(crate) async fn answer(&self, answer: &str) -> Peer<TlsStream<TcpStream>> {
         let mut peer = self.accept().await.unwrap();
         peer.read_request().await;
         peer.write(answer).await;
