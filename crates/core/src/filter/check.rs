@@ -150,7 +150,9 @@ impl<'a> Check<'a> {
         if name == op::ADD {
             return match operands.first() {
                 Some(first) if counts(first) => Ok(()),
-                _ => self.refuse("`+` is not part of filters, as it makes values grow: write `a > 1 - b` for `a + b > 1`"),
+                _ => self.refuse(
+                    "`+` is not part of filters, as it makes values grow: write `a > 1 - b` for `a + b > 1`",
+                ),
             };
         }
         let known = FUNCTIONS.join(", ");

@@ -120,13 +120,17 @@ fn a_filter_that_cannot_be_evaluated_does_not_match_and_is_counted() {
     let mut endpoint = endpoint();
     endpoint.filter = Some("payload.n == 1".to_owned());
     let filter = Filter::parse("payload.n == 1").unwrap();
-    for (payload, wanted, failures) in [(r#"{"n": 1}"#, true, 0), (r#"{"n": 2}"#, false, 0), ("{}", false, 1)] {
+    for (payload, wanted, failures) in [(r#"{"n": 1}"#, true, 0), (r#"{"n": 2}"#, false, 0), ("{}", false, 1)]
+    {
         let message = message(payload);
         let subject = Subject::new(&message);
         let candidate = Candidate { filter: Some(&filter), ..plain(&endpoint) };
         assert_eq!(super::wants(candidate, &subject), wanted, "{payload}");
         assert_eq!(subject.failures(), failures, "{payload}");
-        assert!(!super::wants(plain(&endpoint), &subject), "a filter that does not compile lets nothing pass");
+        assert!(
+            !super::wants(plain(&endpoint), &subject),
+            "a filter that does not compile lets nothing pass"
+        );
         assert_eq!(subject.failures(), failures + 1);
     }
 }

@@ -75,6 +75,15 @@ impl TestNode {
 
     /// A node with these bounds.
     pub(crate) async fn with_bounds(bounds: Bounds) -> Self {
+        Self::with("standard", bounds).await
+    }
+
+    /// A node whose environment has this profile.
+    pub(crate) async fn of_profile(profile: &str) -> Self {
+        Self::with(profile, Bounds::default()).await
+    }
+
+    async fn with(profile: &str, bounds: Bounds) -> Self {
         let dir = in_memory();
         let clock = Arc::new(TestClock::new());
         let sqlite = SqliteStore::open_inline(&dir.path().join("fanfare.db"), clock.clone()).unwrap();
@@ -83,8 +92,7 @@ impl TestNode {
         let entropy = Arc::new(Seeded::new(1));
         let started = run(&store, &net, &clock, &entropy, bounds).await;
         let configure = Configure::new(Arc::clone(started.engine.context()), Actor::cli());
-        let environment =
-            configure.create_environment("test", &"standard".parse().unwrap()).await.unwrap().id;
+        let environment = configure.create_environment("test", &profile.parse().unwrap()).await.unwrap().id;
         let draft = ApplicationDraft { name: "application".to_owned(), ..Default::default() };
         let application = configure.create_application(environment, draft).await.unwrap();
         let Started { engine, registry, running, stop } = started;
