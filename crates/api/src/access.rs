@@ -5,7 +5,7 @@
 //! | admin | everything in its environment |
 //! | publisher | read, and post messages (not send examples, resend or recover, nor make an application that comes along) |
 //! | viewer | read |
-//! | portal token | read its one application and the event types it has the flags for; manage its endpoints, resend, recover, send examples, cancel |
+//! | portal token | read its one application and the event types it has the flags for; manage its endpoints where the profile lets customers do so, resend, recover, ping, send examples (none of it to test endpoints), cancel |
 //!
 //! Secrets and headers of endpoints are no reading: only admins have them, and portal tokens in their application.
 
@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use fanfare_core::{
     application::Application,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, EndpointMode},
     environment::{EventType, Role},
     id::{ApplicationId, EndpointId, MessageId},
     message::Message,
@@ -49,6 +49,15 @@ impl Caller {
             Role::Portal => matches!(access, A::Read | A::Manage),
         };
         if allowed { Ok(()) } else { Err(ApiError::forbidden(refusal(self.key.role, access))) }
+    }
+
+    /// Refuses portal tokens that would send something to a test endpoint (JOF-3).
+    pub(crate) fn require_sending(&self, endpoint: &Endpoint) -> Result<(), ApiError> {
+        if self.key.role == Role::Portal && endpoint.mode == EndpointMode::Test {
+            let detail = "A portal token may not do this: test endpoints are sent something by the platform only; an admin key may";
+            return Err(ApiError::forbidden(detail));
+        }
+        Ok(())
     }
 
     /// Whether a portal token may see this application; other keys see all of their environment.

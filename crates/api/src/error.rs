@@ -194,11 +194,15 @@ impl From<ConfigureError> for ApiError {
         match error {
             ConfigureError::NotFound(what) => Self::not_found(what),
             ConfigureError::Taken(what) => Self::conflict(format!("{} is taken", capital(what))),
-            ConfigureError::Invalid { field, message } => Self::invalid(&["body", field], message),
+            ConfigureError::Invalid { field, message } => {
+                let loc = std::iter::once("body").chain(field.split('.')).map(str::to_owned).collect();
+                Self::validation(loc, message, "value_error")
+            }
             ConfigureError::InvalidIn { path, message } => {
                 let loc = std::iter::once("body".to_owned()).chain(path).collect();
                 Self::validation(loc, message, "value_error")
             }
+            ConfigureError::Forbidden(message) => Self::forbidden(message),
             ConfigureError::Limit(message) => {
                 Self::validation(vec!["body".to_owned()], message, "limit_reached")
             }

@@ -16,7 +16,6 @@ mod paths;
 mod query;
 mod routes;
 mod segments;
-mod unsupported;
 mod v1;
 
 use std::sync::Arc;

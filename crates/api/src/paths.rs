@@ -15,6 +15,8 @@ pub(crate) const ENDPOINT_HEADERS: &str = "/api/v1/app/{app_id}/endpoint/{endpoi
 pub(crate) const ENDPOINT_MESSAGES: &str = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/msg";
 /// Pauses an endpoint.
 pub(crate) const ENDPOINT_PAUSE: &str = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/pause";
+/// Sends an endpoint its profile's lifecycle event.
+pub(crate) const ENDPOINT_PING: &str = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/ping";
 /// Sends again what failed or was missed.
 pub(crate) const ENDPOINT_RECOVER: &str = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/recover";
 /// Resumes an endpoint.

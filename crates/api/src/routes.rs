@@ -77,6 +77,7 @@ fn table() -> Table {
             routes!(application::create::create),
             routes!(endpoint::create::create),
             routes!(endpoint::pause::pause),
+            routes!(endpoint::ping::ping),
             routes!(endpoint::resume::resume),
             routes!(endpoint::recover::recover),
             routes!(endpoint::rotate_secret::rotate_secret),

@@ -98,6 +98,15 @@ pub struct Endpoint {
     pub revision: u64,
 }
 
+impl Endpoint {
+    /// Whether a limit counts the two together: test endpoints of an application, or its live ones of the
+    /// same scope.
+    pub fn is_of_a_kind_with(&self, other: &Self) -> bool {
+        let same_scope = self.mode == EndpointMode::Test || self.scope == other.scope;
+        self.application == other.application && self.mode == other.mode && same_scope
+    }
+}
+
 fn verified() -> bool {
     true
 }

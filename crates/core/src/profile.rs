@@ -136,6 +136,11 @@ impl Profile {
         secret::check_secret(self, text)
     }
 
+    /// Checks that a secret which an endpoint has already can be used by this profile too.
+    pub fn check_existing_secret(&self, secret: &Secret) -> Result<(), InvalidSecret> {
+        secret::check_existing(self, secret)
+    }
+
     /// What the receiver needs to verify, as the API shows it: the secret itself, or the public key.
     pub fn verification_key(&self, secret: &Secret) -> Secret {
         self.format_of(secret.reveal())

@@ -52,6 +52,11 @@ impl Actor {
         let flags = key.application.is_some().then(|| key.feature_flags.clone());
         Self { name: key.id.to_string(), feature_flags: flags }
     }
+
+    /// Whether it is a customer, not the platform.
+    fn is_portal(&self) -> bool {
+        self.feature_flags.is_some()
+    }
 }
 
 /// Why a change of configuration was not made; sorted by what the caller can do.
@@ -82,6 +87,9 @@ pub enum ConfigureError {
     /// A limit would be passed.
     #[error("{0}")]
     Limit(String),
+    /// Somebody else may, this one may not; says who.
+    #[error("{0}")]
+    Forbidden(String),
     /// Others change it faster than we can: try again.
     #[error("it is being changed by others: try again")]
     Contended,
@@ -101,6 +109,7 @@ impl ConfigureError {
             ChangeError::NotFound => Self::NotFound(what),
             ChangeError::Stale => Self::Contended,
             ChangeError::Limit(text) => Self::Limit((*text).to_owned()),
+            ChangeError::Full => Self::Limit(format!("there are as many of {what} as may be")),
         }
     }
 }

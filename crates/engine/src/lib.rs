@@ -18,6 +18,7 @@ mod record;
 mod recover;
 mod rest;
 pub mod schema;
+mod tell;
 mod upkeep;
 
 pub use engine::{Engine, EngineConfig, Node};

@@ -203,6 +203,7 @@ macro_rules! conformance {
                 refuses_a_stale_revision
                 deletes_and_wipes
                 frees_the_uid_of_a_deleted_one
+                holds_no_more_of_a_kind_than_may_be
                 shows_deleted_ones_as_destinations
                 needs_its_application
                 writes_audit_rows

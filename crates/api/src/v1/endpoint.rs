@@ -1,5 +1,6 @@
 //! Endpoints: URLs of customers, what they want, and how they are called.
 
+mod changed;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
@@ -10,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod patch;
 pub(crate) mod patch_headers;
 pub(crate) mod pause;
+pub(crate) mod ping;
 pub(crate) mod recover;
 pub(crate) mod resume;
 pub(crate) mod rotate_secret;

@@ -115,7 +115,7 @@ pub async fn deletes_at_once(world: &World) {
     let page = super::world::first(9);
     assert_eq!(world.store.applications(world.environment.id, page).await.unwrap().items, []);
     let audit = world.audit("endpoint.create", "x");
-    let answer = world.store.create_endpoint(world.new_endpoint(application.id), audit).await.unwrap();
+    let answer = world.store.create_endpoint(world.new_endpoint(application.id), None, audit).await.unwrap();
     assert_eq!(answer, Err(ChangeError::NotFound));
 }
 

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use fanfare_core::{
     application::Application,
-    delivery::DeliveryEvent,
-    endpoint::{DisableReason, Disabled, Endpoint, EndpointKind, EventFilter},
+    auth::{AuthSettings, CredentialsIn},
+    delivery::{DeliveryEvent, Method},
+    endpoint::{DisableReason, Disabled, Endpoint, EndpointKind, EndpointMode, EventFilter},
     ports::store::{Audit, ChangeError, Named},
+    secret::Sealed,
     time::Timestamp,
 };
 
@@ -21,12 +23,12 @@ fn with_uid(world: &World, application: &Application, uid: &str) -> Endpoint {
 
 async fn make(world: &World, endpoint: &Endpoint) -> Result<(), ChangeError> {
     let audit = world.audit("endpoint.create", endpoint.id);
-    world.store.create_endpoint(endpoint.clone(), audit).await.unwrap()
+    world.store.create_endpoint(endpoint.clone(), None, audit).await.unwrap()
 }
 
 async fn update(world: &World, endpoint: &Endpoint) -> Result<(), ChangeError> {
     let audit = world.audit("endpoint.update", endpoint.id);
-    world.store.update_endpoint(endpoint.clone(), audit).await.unwrap()
+    world.store.update_endpoint(endpoint.clone(), None, audit).await.unwrap()
 }
 
 async fn delete(world: &World, endpoint: &Endpoint) -> Result<(), ChangeError> {
@@ -63,6 +65,19 @@ pub async fn keeps_every_field(world: &World) {
         retry_schedule: Some(vec![Duration::from_secs(1), Duration::from_secs(2)]),
         disabled: Some(Disabled { at: at(3), reason: DisableReason::ByHand }),
         paused: true,
+        mode: EndpointMode::Test,
+        method: Some(Method::Patch),
+        profile: Some("talview".parse().unwrap()),
+        scope: Some("a website \u{1f980}".parse().unwrap()),
+        filter: Some("payload.a == 'x'".to_owned()),
+        auth: AuthSettings::OAuth2 {
+            token_url: "https://login.example/token".parse().unwrap(),
+            scope: Some("hooks".to_owned()),
+            audience: None,
+            credentials_in: CredentialsIn::Body,
+        },
+        auth_credentials: Some(Sealed(vec![1, 2, 3])),
+        verify_tls: false,
         created_at: Timestamp(at(1).0 + 1),
         updated_at: Timestamp(at(1).0 + 2),
         ..with_uid(world, &application, "one")
@@ -102,6 +117,12 @@ pub async fn refuses_a_stale_revision(world: &World) {
 pub async fn deletes_and_wipes(world: &World) {
     let application = world.application().await;
     let endpoint = world.endpoint(&application).await;
+    let endpoint = world
+        .change(&endpoint, |endpoint| {
+            endpoint.auth = AuthSettings::Bearer;
+            endpoint.auth_credentials = Some(Sealed(vec![1, 2, 3]));
+        })
+        .await;
     let owner = world.start().await;
     let key = world.owned_by(owner, &application, &endpoint, at(1)).await;
     let mut report = world.report(key, owner, DeliveryEvent::Fail, at(2));
@@ -120,6 +141,7 @@ pub async fn deletes_and_wipes(world: &World) {
     let shown = world.store.destinations(application.id, key.message, first(9)).await.unwrap();
     let shown = &shown.items[0].endpoint;
     assert_eq!((shown.keys.len(), &shown.headers, &shown.userinfo), (0, &None, &None));
+    assert_eq!((&shown.auth, &shown.auth_credentials), (&AuthSettings::None, &None));
     assert_eq!((shown.deleted_at, &shown.url), (Some(at(7)), &endpoint.url));
 }
 
@@ -152,8 +174,39 @@ pub async fn needs_its_application(world: &World) {
     assert_eq!(make(world, &nowhere).await, Err(ChangeError::NotFound));
     let endpoint = world.new_endpoint(application.id);
     let audit = Audit { environment: other.id, ..world.audit("endpoint.create", endpoint.id) };
-    let answer = world.store.create_endpoint(endpoint, audit).await.unwrap();
+    let answer = world.store.create_endpoint(endpoint, None, audit).await.unwrap();
     assert_eq!(answer, Err(ChangeError::NotFound));
+}
+
+/// A limit counts what is of a kind, and only what is there: test endpoints, or live ones of one scope.
+pub async fn holds_no_more_of_a_kind_than_may_be(world: &World) {
+    let application = world.application().await;
+    let of = |mode, scope: Option<&str>| {
+        let scope = scope.map(|scope| scope.parse().unwrap());
+        Endpoint { mode, scope, ..world.new_endpoint(application.id) }
+    };
+    let make = async |endpoint: &Endpoint| {
+        let audit = world.audit("endpoint.create", endpoint.id);
+        world.store.create_endpoint(endpoint.clone(), Some(1), audit).await.unwrap()
+    };
+    let (live, test) = (of(EndpointMode::Live, None), of(EndpointMode::Test, None));
+    let (north, south) = (of(EndpointMode::Live, Some("north")), of(EndpointMode::Live, Some("south")));
+    for endpoint in [&live, &test, &north, &south] {
+        assert_eq!(make(endpoint).await, Ok(()));
+        let second = of(endpoint.mode, endpoint.scope.as_ref().map(|scope| scope.as_str()));
+        assert_eq!(make(&second).await, Err(ChangeError::Full));
+    }
+    assert_eq!(make(&of(EndpointMode::Test, Some("north"))).await, Err(ChangeError::Full));
+    let update = async |endpoint: &Endpoint, most| {
+        let audit = world.audit("endpoint.update", endpoint.id);
+        world.store.update_endpoint(endpoint.clone(), most, audit).await.unwrap()
+    };
+    let moved = Endpoint { scope: None, revision: 2, ..north.clone() };
+    assert_eq!(update(&moved, Some(1)).await, Err(ChangeError::Full));
+    let same = Endpoint { paused: true, revision: 2, ..north.clone() };
+    assert_eq!(update(&same, Some(1)).await, Ok(()), "an endpoint does not stand in its own way");
+    assert_eq!(delete(world, &live).await, Ok(()));
+    assert_eq!(update(&Endpoint { revision: 3, ..moved }, Some(1)).await, Ok(()));
 }
 
 /// Every change leaves a row; a refused one leaves none.

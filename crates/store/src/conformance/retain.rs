@@ -153,7 +153,7 @@ pub async fn erases_endpoints_nobody_refers_to(world: &World) {
     let again = world.new_endpoint(application);
     let again = fanfare_core::endpoint::Endpoint { id: endpoint, ..again };
     let audit = world.audit("endpoint.create", endpoint);
-    assert_eq!(world.store.create_endpoint(again, audit).await.unwrap(), Ok(()));
+    assert_eq!(world.store.create_endpoint(again, None, audit).await.unwrap(), Ok(()));
     assert!(world.store.endpoint(application, Named::Id(endpoint)).await.unwrap().is_some());
 }
 

@@ -196,7 +196,7 @@ impl World {
     pub async fn endpoint(&self, application: &Application) -> Endpoint {
         let endpoint = self.new_endpoint(application.id);
         let audit = self.audit("endpoint.create", endpoint.id);
-        self.store.create_endpoint(endpoint.clone(), audit).await.unwrap().unwrap();
+        self.store.create_endpoint(endpoint.clone(), None, audit).await.unwrap().unwrap();
         endpoint
     }
 
@@ -206,7 +206,7 @@ impl World {
         change(&mut changed);
         changed.revision += 1;
         let audit = self.audit("endpoint.update", endpoint.id);
-        self.store.update_endpoint(changed.clone(), audit).await.unwrap().unwrap();
+        self.store.update_endpoint(changed.clone(), None, audit).await.unwrap().unwrap();
         changed
     }
 

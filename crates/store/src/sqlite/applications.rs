@@ -76,17 +76,19 @@ impl ApplicationStore for SqliteStore {
     async fn create_endpoint(
         &self,
         endpoint: Endpoint,
+        most: Option<u16>,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
-        self.write(move |tx| endpoint::create(tx, &endpoint, &audit)).await
+        self.write(move |tx| endpoint::create(tx, &endpoint, most, &audit)).await
     }
 
     async fn update_endpoint(
         &self,
         endpoint: Endpoint,
+        most: Option<u16>,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
-        self.write(move |tx| endpoint::update(tx, &endpoint, &audit)).await
+        self.write(move |tx| endpoint::update(tx, &endpoint, most, &audit)).await
     }
 
     async fn delete_endpoint(

@@ -35,6 +35,7 @@ pub(crate) async fn resend(
     let application = api.application(&caller, Access::Manage, &application).await?;
     let message = api.message_with_payload(&application, &message).await?;
     let endpoint = api.endpoint(&application, &endpoint).await?;
+    caller.require_sending(&endpoint)?;
     if message.payload == Payload::Expunged {
         return Err(ApiError::conflict("The payload of this message is erased: it cannot be sent again"));
     }

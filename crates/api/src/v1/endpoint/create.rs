@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
+use fanfare_core::profile::Moment;
 use http::StatusCode;
 
 use super::wire::{EndpointIn, EndpointOut};
@@ -16,7 +17,8 @@ use crate::{
     segments::Segments,
 };
 
-/// Make an endpoint: it gets the very next message that it wants.
+/// Make an endpoint: it gets the very next message that it wants. Where its profile tells endpoints that they
+/// were made, that event is accepted before the answer.
 #[utoipa::path(
     post, path = paths::ENDPOINTS, operation_id = "v1.endpoint.create", tag = "Endpoint",
     params(("app_id" = String, Path, description = "The application's id or uid"), ("idempotency-key" = Option<String>, Header, description = "A POST that comes again under the same key gets the first answer again")),
@@ -30,7 +32,10 @@ pub(crate) async fn create(
     Body(body): Body<EndpointIn>,
 ) -> Result<Response, ApiError> {
     let application = api.application(&caller, Access::Manage, &name).await?;
-    let made = caller.configure(&api).create_endpoint(&application, body.into_new()?).await?;
-    api.changed().await;
-    Ok(json::response(StatusCode::CREATED, &EndpointOut::from(made)))
+    let new = body.into_new()?;
+    let chosen = new.secret.is_some();
+    let made = caller.configure(&api).create_endpoint(&application, new).await?;
+    let secret = if chosen { None } else { caller.secret_shown_once(&api, &application, &made).await? };
+    let out = api.endpoint_changed(&caller, &application, made, Moment::Created).await;
+    Ok(json::response(StatusCode::CREATED, &out.with_secret(secret)))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use fanfare_core::{ports::store::Named, secret::Secret};
+use fanfare_core::{application::Application, endpoint::Endpoint, ports::store::Named, secret::Secret};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,7 +24,8 @@ pub(crate) struct EndpointSecretOut {
     key: String,
 }
 
-/// Get the key that verifies an endpoint's signatures. For admin keys and the application's portal tokens.
+/// Get the key that verifies an endpoint's signatures. For admin keys and the application's portal tokens;
+/// 403 where the profile shows no secret again.
 #[utoipa::path(
     get, path = paths::ENDPOINT_SECRET, operation_id = "v1.endpoint.get-secret", tag = "Endpoint",
     params(("app_id" = String, Path, description = "The application's id or uid"), ("endpoint_id" = String, Path, description = "The endpoint's id or uid")),
@@ -41,9 +42,30 @@ pub(crate) async fn get_secret(
     Ok(Json(EndpointSecretOut::of(&key)))
 }
 
+impl Caller {
+    /// The key of an endpoint whose secret was made just now, where it cannot be read again.
+    pub(super) async fn secret_shown_once(
+        &self,
+        api: &Api,
+        application: &Application,
+        endpoint: &Endpoint,
+    ) -> Result<Option<EndpointSecretOut>, ApiError> {
+        let configure = self.configure(api);
+        let profile = configure.endpoint_profile(application, endpoint).await?;
+        if profile.secrets.retrievable || endpoint.keys.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(EndpointSecretOut::of(&configure.fresh_secret(application, endpoint, &profile)?)))
+    }
+}
+
 impl EndpointSecretOut {
     /// The one place where the API shows it.
     pub(super) fn of(key: &Secret) -> Self {
         Self { key: key.reveal().to_owned() }
+    }
+
+    pub(super) fn into_key(self) -> String {
+        self.key
     }
 }

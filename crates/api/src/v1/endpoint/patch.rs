@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use fanfare_core::ports::store::Named;
+use fanfare_core::{ports::store::Named, profile::Moment};
 
 use super::wire::{EndpointOut, EndpointPatch};
 use crate::{
@@ -32,6 +32,5 @@ pub(crate) async fn patch(
     let application = api.application(&caller, Access::Manage, &application).await?;
     let id = Named::Id(api.endpoint(&application, &endpoint).await?.id);
     let changed = caller.configure(&api).change_endpoint(&application, &id, body.change()?).await?;
-    api.changed().await;
-    Ok(Json(changed.into()))
+    Ok(Json(api.endpoint_changed(&caller, &application, changed, Moment::Updated).await))
 }

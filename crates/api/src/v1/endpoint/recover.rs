@@ -60,6 +60,7 @@ pub(crate) async fn recover(
 ) -> Result<Response, ApiError> {
     let application = api.application(&caller, Access::Manage, &application).await?;
     let endpoint = api.endpoint(&application, &endpoint).await?;
+    caller.require_sending(&endpoint)?;
     let now = api.engine.now();
     let until = body.until.unwrap_or(now);
     check(body.since, until, now)?;

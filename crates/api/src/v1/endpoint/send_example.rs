@@ -50,6 +50,7 @@ pub(crate) async fn send_example(
 ) -> Result<Response, ApiError> {
     let application = api.application(&caller, Access::Manage, &application).await?;
     let endpoint = api.endpoint(&application, &endpoint).await?;
+    caller.require_sending(&endpoint)?;
     let example = match example::built_in(&body.event_type) {
         Some(example) => example,
         None => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use fanfare_core::{id::EndpointId, ports::store::Named};
+use fanfare_core::{id::EndpointId, ports::store::Named, profile::Moment};
 use fanfare_engine::configure::{ConfigureError, endpoint::NewEndpoint};
 use http::StatusCode;
 
@@ -46,16 +46,20 @@ pub(crate) async fn update(
     let mut draft = body.into_replacement()?;
     let configure = caller.configure(&api);
     let replaced = configure.change_endpoint(&application, &name, |old| *old = draft.clone()).await;
-    let (status, endpoint) = match replaced {
+    let (status, endpoint, moment) = match replaced {
         Err(ConfigureError::NotFound(_)) => {
             if let Named::Uid(uid) = name {
                 draft.uid = Some(uid);
             }
             let new = NewEndpoint::http(draft);
-            (StatusCode::CREATED, configure.create_endpoint(&application, new).await?)
+            (StatusCode::CREATED, configure.create_endpoint(&application, new).await?, Moment::Created)
         }
-        replaced => (StatusCode::OK, replaced?),
+        replaced => (StatusCode::OK, replaced?, Moment::Updated),
     };
-    api.changed().await;
-    Ok(json::response(status, &EndpointOut::from(endpoint)))
+    let secret = match moment {
+        Moment::Created => caller.secret_shown_once(&api, &application, &endpoint).await?,
+        Moment::Updated => None,
+    };
+    let out = api.endpoint_changed(&caller, &application, endpoint, moment).await;
+    Ok(json::response(status, &out.with_secret(secret)))
 }

@@ -1,5 +1,6 @@
 //! Endpoints on the wire.
 
+mod auth;
 mod event_types;
 mod out;
 mod patch;
@@ -10,15 +11,17 @@ use std::{
 };
 
 use fanfare_core::{
+    auth::Auth,
     delivery::Method,
     endpoint::{EndpointMode, EventFilter, WebhookUrl},
-    name::{Channel, Uid},
+    name::{Channel, ProfileName, Scope, Uid},
     secret::Secret,
 };
-use fanfare_engine::configure::endpoint::{EndpointDraft, NewEndpoint, Userinfo};
-use serde::Deserialize;
+use fanfare_engine::configure::endpoint::{AuthDraft, EndpointDraft, NewEndpoint, Userinfo};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub(crate) use auth::{AuthIn, AuthOut};
 pub(crate) use event_types::EventTypes;
 pub(crate) use out::EndpointOut;
 pub(crate) use patch::EndpointPatch;
@@ -26,7 +29,6 @@ pub(crate) use patch::EndpointPatch;
 use crate::{
     error::ApiError,
     patch::{Patch, either},
-    unsupported::Unsupported,
 };
 
 /// Stands for the user name and password of a URL, which are never shown.
@@ -35,7 +37,6 @@ const MASK: &str = "***";
 /// An endpoint to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
 pub(crate) struct EndpointIn {
     /// Where requests go: http or https, no fragment. A user name and password are kept sealed, sent as basic
     /// authentication, and shown as `***`.
@@ -48,7 +49,8 @@ pub(crate) struct EndpointIn {
     /// For people.
     #[serde(default)]
     description: Option<String>,
-    /// Which event types it wants: names of the catalogue, or `["*"]`; null is every message.
+    /// Which event types it wants: names of the catalogue, or `["*"]`, which takes the place of all others; null
+    /// is every message, where the profile allows it.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     event_types: Patch<EventTypes>,
@@ -102,25 +104,39 @@ pub(crate) struct EndpointIn {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^(live|test)$")]
     mode: Option<EndpointMode>,
-    /// The method of its requests, of those that the profile allows; null is the profile's default.
+    /// The method of its requests, of those that the profile allows; null is the
+    /// application's, else the profile's default.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^(POST|PUT|PATCH)$")]
     method: Option<Method>,
+    /// The profile whose wire format and rules it is under; null is the environment's. Not for portal tokens.
     #[serde(default)]
-    #[schema(ignore)]
-    profile: Unsupported,
+    #[schema(value_type = Option<String>, max_length = 64)]
+    profile: Option<ProfileName>,
+    /// How its requests authenticate, of the kinds that the profile allows.
     #[serde(default)]
-    #[schema(ignore)]
-    auth: Unsupported,
+    auth: Option<AuthIn>,
+    /// Which messages it wants besides: a CEL expression over `event` (`type`, `id`, `channels`, `timestamp`) and
+    /// `payload`, at most 2048 bytes. One that cannot be evaluated for a message does not match it.
     #[serde(default)]
-    #[schema(ignore)]
-    filter: Unsupported,
+    #[schema(max_length = 2048)]
+    filter: Option<String>,
+    /// What of the application it is for, such as a website's id, where the profile knows scopes: it gets only
+    /// messages that say so. Null is all of it.
     #[serde(default)]
-    #[schema(ignore)]
-    scope: Unsupported,
+    #[schema(value_type = Option<String>, max_length = 256)]
+    scope: Option<Scope>,
+    /// How the server's certificate is checked.
     #[serde(default)]
-    #[schema(ignore)]
-    tls: Unsupported,
+    tls: Option<Tls>,
+}
+
+/// How a server's certificate is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    /// Whether it must be valid; false only where the profile allows it.
+    verify: bool,
 }
 
 impl EndpointIn {
@@ -165,6 +181,11 @@ impl EndpointIn {
             disabled: self.disabled.unwrap_or(false),
             mode: self.mode.unwrap_or_default(),
             method: self.method,
+            profile: self.profile,
+            scope: self.scope,
+            filter: self.filter,
+            auth: self.auth.map_or(Ok(AuthDraft::New(Auth::None)), AuthIn::into_draft)?,
+            verify_tls: self.tls.is_none_or(|tls| tls.verify),
             ..EndpointDraft::to(url)
         })
     }

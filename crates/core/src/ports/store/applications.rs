@@ -54,6 +54,9 @@ pub struct Health {
 
 /// Applications and endpoints.
 ///
+/// Endpoints of an application are of a kind ([`Endpoint::is_of_a_kind_with`]) where a limit counts them
+/// together; limits are compared inside the transaction, so that of two at once only one gets the last place.
+///
 /// A deleted application is gone at once for every method here; its rows are erased in slices by
 /// [`super::UpkeepStore::erase_applications`]. Deleted endpoints stay readable by id only through
 /// [`super::DeliveryStore::destinations`], without credentials.
@@ -102,14 +105,24 @@ pub trait ApplicationStore: Send + Sync {
     async fn changes_since(&self, version: u64) -> StoreResult<Changes>;
 
     /// Makes an endpoint. [`ChangeError::Taken`] if the uid is, [`ChangeError::NotFound`] if the application
-    /// is gone, [`ChangeError::Limit`] beyond [`crate::limits::APPLICATION_ENDPOINTS`].
-    async fn create_endpoint(&self, endpoint: Endpoint, audit: Audit)
-    -> StoreResult<Result<(), ChangeError>>;
+    /// is gone, [`ChangeError::Limit`] beyond [`crate::limits::APPLICATION_ENDPOINTS`],
+    /// [`ChangeError::Full`] if with it there were more than `most` of its kind.
+    async fn create_endpoint(
+        &self,
+        endpoint: Endpoint,
+        most: Option<u16>,
+        audit: Audit,
+    ) -> StoreResult<Result<(), ChangeError>>;
 
     /// Replaces an endpoint; its `revision` must be one more than the stored one, else
-    /// [`ChangeError::Stale`]. Pausing, disabling and their undoing hold or free its lane.
-    async fn update_endpoint(&self, endpoint: Endpoint, audit: Audit)
-    -> StoreResult<Result<(), ChangeError>>;
+    /// [`ChangeError::Stale`]. Pausing, disabling and their undoing hold or free its lane. `most` as in
+    /// [`Self::create_endpoint`].
+    async fn update_endpoint(
+        &self,
+        endpoint: Endpoint,
+        most: Option<u16>,
+        audit: Audit,
+    ) -> StoreResult<Result<(), ChangeError>>;
 
     /// Deletes an endpoint: matches nothing and is sent nothing from now on, its uid is free, its
     /// credentials are wiped; what waited for it is cancelled in slices by

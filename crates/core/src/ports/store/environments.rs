@@ -69,6 +69,9 @@ pub enum ChangeError {
     /// It was changed by somebody else since it was read: read it again, then try again.
     #[error("it was changed meanwhile")]
     Stale,
+    /// There are as many of its kind as may be.
+    #[error("there are as many as may be")]
+    Full,
     /// A limit would be passed; the text names it.
     #[error("{0}")]
     Limit(&'static str),

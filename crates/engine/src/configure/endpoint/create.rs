@@ -4,11 +4,12 @@ use fanfare_core::{
     application::Application,
     endpoint::{Endpoint, EndpointKind, SealedKey},
     id::EndpointId,
-    ports::store::EnvironmentConfig,
+    ports::store::ChangeError,
+    profile::Profile,
     secret::{Sealed, Secret},
 };
 
-use super::{EndpointDraft, KEY, Userinfo, WHAT};
+use super::{AuthDraft, EndpointDraft, KEY, Userinfo, WHAT, rules};
 use crate::{
     configure::{Configure, ConfigureError},
     context::field,
@@ -48,16 +49,21 @@ impl Configure {
     ) -> Result<Endpoint, ConfigureError> {
         let config = self.environment_config(application.environment).await?;
         new.draft.event_filter = self.canonical_filter(&config, new.draft.event_filter)?;
+        self.check_choice(None, new.draft.profile.as_ref())?;
+        let profile = self.profile_named(&config, new.draft.profile.as_ref())?;
+        self.check_actor(profile)?;
         new.draft.check()?;
         new.draft.check_kind(new.kind)?;
-        new.draft.check_profile(None, new.kind, self.profile_of(&config.environment)?)?;
+        new.draft.check_profile(None, new.kind, profile)?;
         new.draft.check_types(None, &config, self.actor.feature_flags.as_deref())?;
-        let endpoint = self.new_endpoint(application, new, &config)?;
+        let endpoint = self.new_endpoint(application, new, profile)?;
         let audit =
             self.audit(application.environment, Some(application.id), "endpoint.create", &endpoint.id);
-        let made = self.context.store().create_endpoint(endpoint.clone(), audit).await?;
+        let most = rules::most(&endpoint, profile);
+        let made = self.context.store().create_endpoint(endpoint.clone(), most, audit).await?;
         made.map_err(|error| match error {
-            fanfare_core::ports::store::ChangeError::NotFound => ConfigureError::NotFound("the application"),
+            ChangeError::NotFound => ConfigureError::NotFound("the application"),
+            ChangeError::Full => rules::full(&endpoint, profile),
             error => ConfigureError::of(&error, WHAT, KEY),
         })?;
         Ok(endpoint)
@@ -67,7 +73,7 @@ impl Configure {
         &self,
         application: &Application,
         new: NewEndpoint,
-        config: &EnvironmentConfig,
+        profile: &Profile,
     ) -> Result<Endpoint, ConfigureError> {
         let NewEndpoint { mut draft, kind, secret, headers } = new;
         let (id, now): (EndpointId, _) = (self.context.mint(), self.context.now());
@@ -97,8 +103,8 @@ impl Configure {
             retry_schedule: None,
             disabled: None,
             paused: false,
-            keys: self.first_key(application, id, config, secret.as_ref())?.into_iter().collect(),
-            headers: self.seal_headers(application, id, config, &headers)?,
+            keys: self.first_key(application, id, profile, secret.as_ref())?.into_iter().collect(),
+            headers: self.seal_headers(application, id, profile, &headers)?,
             userinfo: None,
             created_at: now,
             updated_at: now,
@@ -107,22 +113,24 @@ impl Configure {
         };
         let userinfo = std::mem::take(&mut draft.userinfo);
         endpoint.userinfo = self.seal_userinfo(application, id, userinfo, None)?;
+        let auth = std::mem::replace(&mut draft.auth, AuthDraft::Kept);
         draft.apply(&mut endpoint, now);
+        self.set_auth(application, &mut endpoint, auth, profile)?;
         Ok(endpoint)
     }
 
     /// The key of the secret that was chosen; of one of our making where the profile wants one from the start.
-    fn first_key(
+    pub(super) fn first_key(
         &self,
         application: &Application,
         id: EndpointId,
-        config: &EnvironmentConfig,
+        profile: &Profile,
         wish: Option<&Secret>,
     ) -> Result<Option<SealedKey>, ConfigureError> {
-        if wish.is_none() && !self.profile_of(&config.environment)?.secrets.on_create {
+        if wish.is_none() && !profile.secrets.on_create {
             return Ok(None);
         }
-        let secret = self.secret(config, wish, "secret")?;
+        let secret = self.secret(profile, wish, "secret")?;
         Ok(Some(SealedKey {
             number: 1,
             secret: self.context.seal(&secret, application.environment, id.0, field::SECRET),

@@ -3,20 +3,22 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use fanfare_core::{
+    auth::Auth,
     delivery::Method,
     endpoint::{DisableReason, Disabled, Endpoint, EndpointKind, EndpointMode, EventFilter, WebhookUrl},
     environment::Metadata,
+    filter::Filter,
     limits::{
         ATTEMPT_TIMEOUT_MOST, DELAY_MOST, ENDPOINT_CHANNELS, ENDPOINT_EVENT_TYPES, LANE_CONCURRENCY_MOST,
         RETRIES_MOST,
     },
-    name::{Channel, EventTypeName, FeatureFlag, Uid},
+    name::{Channel, EventTypeName, FeatureFlag, ProfileName, Scope, Uid},
     ports::store::EnvironmentConfig,
-    profile::{Https, Profile},
     secret::Secret,
     time::Timestamp,
 };
 
+use super::AuthDraft;
 use crate::configure::{ConfigureError, check_metadata, check_rate, check_text};
 
 /// What can be chosen about an endpoint. Secrets and headers are changed by their own operations.
@@ -30,8 +32,12 @@ pub struct EndpointDraft {
     pub userinfo: Userinfo,
     /// Whether it takes part in what happens, or is only tried out.
     pub mode: EndpointMode,
-    /// The method of its requests; none is the profile's default.
+    /// The method of its requests; none is the application's, else the profile's default.
     pub method: Option<Method>,
+    /// Its wire format; none is the environment's.
+    pub profile: Option<ProfileName>,
+    /// What of the application it is for; none is all of it.
+    pub scope: Option<Scope>,
     /// For people.
     pub description: String,
     /// The version its owner gave it.
@@ -40,6 +46,12 @@ pub struct EndpointDraft {
     pub event_filter: EventFilter,
     /// Which channels it listens to.
     pub channels: Option<BTreeSet<Channel>>,
+    /// Which messages it wants, as an expression over `event` and `payload`.
+    pub filter: Option<String>,
+    /// How its requests authenticate.
+    pub auth: AuthDraft,
+    /// Whether the server's certificate must be valid.
+    pub verify_tls: bool,
     /// Free-form labels.
     pub metadata: Metadata,
     /// Requests per second at most.
@@ -77,10 +89,15 @@ impl EndpointDraft {
             userinfo: Userinfo::None,
             mode: EndpointMode::Live,
             method: None,
+            profile: None,
+            scope: None,
             description: String::new(),
             version: 1,
             event_filter: EventFilter::Unfiltered,
             channels: None,
+            filter: None,
+            auth: AuthDraft::New(Auth::None),
+            verify_tls: true,
             metadata: Metadata::new(),
             rate_limit: None,
             max_concurrency: None,
@@ -98,10 +115,15 @@ impl EndpointDraft {
             userinfo: Userinfo::Kept,
             mode: endpoint.mode,
             method: endpoint.method,
+            profile: endpoint.profile.clone(),
+            scope: endpoint.scope.clone(),
             description: endpoint.description.clone(),
             version: endpoint.version,
             event_filter: endpoint.event_filter.clone(),
             channels: endpoint.channels.clone(),
+            filter: endpoint.filter.clone(),
+            auth: AuthDraft::Kept,
+            verify_tls: endpoint.verify_tls,
             metadata: endpoint.metadata.clone(),
             rate_limit: endpoint.rate_limit,
             max_concurrency: endpoint.max_concurrency,
@@ -112,12 +134,16 @@ impl EndpointDraft {
         }
     }
 
-    /// Lays the draft over an endpoint; userinfo, which must be sealed, is the caller's.
+    /// Lays the draft over an endpoint; what must be sealed, userinfo and credentials, is the caller's.
     pub(super) fn apply(self, endpoint: &mut Endpoint, now: Timestamp) {
         endpoint.uid = self.uid;
         endpoint.url = self.url;
         endpoint.mode = self.mode;
         endpoint.method = self.method;
+        endpoint.profile = self.profile;
+        endpoint.scope = self.scope;
+        endpoint.filter = self.filter;
+        endpoint.verify_tls = self.verify_tls;
         endpoint.description = self.description;
         endpoint.version = self.version;
         endpoint.event_filter = self.event_filter;
@@ -145,6 +171,9 @@ impl EndpointDraft {
         }
         if let EventFilter::Types(types) = &self.event_filter {
             check_count("eventTypes", types.len(), ENDPOINT_EVENT_TYPES)?;
+        }
+        if let Some(filter) = &self.filter {
+            Filter::parse(filter).map_err(|error| ConfigureError::invalid("filter", error.to_string()))?;
         }
         self.check_pace()
     }
@@ -199,28 +228,6 @@ impl EndpointDraft {
 }
 
 impl EndpointDraft {
-    /// Checks what the profile allows. A URL or method that the endpoint has already may stay.
-    pub(super) fn check_profile(
-        &self,
-        before: Option<&Endpoint>,
-        kind: EndpointKind,
-        profile: &Profile,
-    ) -> Result<(), ConfigureError> {
-        let name = &profile.name;
-        let url_stays = before.is_some_and(|old| old.url == self.url) || kind == EndpointKind::Inbox;
-        if profile.endpoints.https == Https::Required && !url_stays && self.url.as_url().scheme() != "https" {
-            let message = format!("must start with https://: profile {name} takes no others");
-            return Err(ConfigureError::invalid("url", message));
-        }
-        let method_stays = before.is_some_and(|old| old.method == self.method);
-        if !method_stays && self.method.is_some_and(|method| !profile.methods.contains(&method)) {
-            let allowed: Vec<_> = profile.methods.iter().map(|method| method.as_str()).collect();
-            let message = format!("must be one that profile {name} allows: {}", allowed.join(", "));
-            return Err(ConfigureError::invalid("method", message));
-        }
-        Ok(())
-    }
-
     pub(super) fn check_kind(&self, kind: EndpointKind) -> Result<(), ConfigureError> {
         if kind == EndpointKind::Inbox && self.userinfo != Userinfo::None {
             return Err(ConfigureError::invalid("url", "an inbox takes no user name or password"));

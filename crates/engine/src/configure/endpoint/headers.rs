@@ -10,7 +10,7 @@ use fanfare_core::{
     endpoint::Endpoint,
     id::EndpointId,
     limits::{ENDPOINT_HEADERS, ENDPOINT_HEADERS_BYTES},
-    ports::store::{EnvironmentConfig, Named},
+    ports::store::Named,
     profile::Profile,
     secret::{Sealed, Secret},
 };
@@ -52,10 +52,9 @@ impl Configure {
         name: &Named<EndpointId>,
         headers: &[(String, Secret)],
     ) -> Result<Endpoint, ConfigureError> {
-        let config = self.environment_config(application.environment).await?;
-        self.rewrite_endpoint(application, name, "endpoint.set_headers", |endpoint| {
-            endpoint.headers = self.seal_headers(application, endpoint.id, &config, headers)?;
-            Ok(())
+        self.rewrite_endpoint(application, name, "endpoint.set_headers", |endpoint, under| {
+            endpoint.headers = self.seal_headers(application, endpoint.id, under.profile, headers)?;
+            self.check_conflict(application, endpoint, FIELD)
         })
         .await
     }
@@ -67,15 +66,14 @@ impl Configure {
         name: &Named<EndpointId>,
         changes: Vec<(String, Option<Secret>)>,
     ) -> Result<Endpoint, ConfigureError> {
-        let config = self.environment_config(application.environment).await?;
-        self.rewrite_endpoint(application, name, "endpoint.patch_headers", |endpoint| {
+        self.rewrite_endpoint(application, name, "endpoint.patch_headers", |endpoint, under| {
             let mut headers = self.endpoint_headers(application, endpoint)?;
             for (name, value) in &changes {
                 headers.retain(|(old, _)| !old.eq_ignore_ascii_case(name));
                 headers.extend(value.clone().map(|value| (name.clone(), value)));
             }
-            endpoint.headers = self.seal_headers(application, endpoint.id, &config, &headers)?;
-            Ok(())
+            endpoint.headers = self.seal_headers(application, endpoint.id, under.profile, &headers)?;
+            self.check_conflict(application, endpoint, FIELD)
         })
         .await
     }
@@ -84,13 +82,13 @@ impl Configure {
         &self,
         application: &Application,
         id: EndpointId,
-        config: &EnvironmentConfig,
+        profile: &Profile,
         headers: &[(String, Secret)],
     ) -> Result<Option<Sealed>, ConfigureError> {
         if headers.is_empty() {
             return Ok(None);
         }
-        check(headers, self.profile_of(&config.environment)?)?;
+        check(headers, profile)?;
         let map: BTreeMap<_, _> = headers.iter().map(|(name, value)| (name, value.reveal())).collect();
         let json = serde_json::to_string(&map).expect("a map of strings is JSON");
         Ok(Some(self.context.seal(&Secret::new(json), application.environment, id.0, field::HEADERS)))
@@ -102,7 +100,7 @@ fn broken(id: EndpointId, error: &dyn std::fmt::Display) -> ConfigureError {
     ConfigureError::Store(fanfare_core::ports::store::StoreError::Broken(message))
 }
 
-fn check(headers: &[(String, Secret)], profile: &Profile) -> Result<(), ConfigureError> {
+pub(super) fn check(headers: &[(String, Secret)], profile: &Profile) -> Result<(), ConfigureError> {
     let size: usize = headers.iter().map(|(name, value)| name.len() + value.reveal().len()).sum();
     if headers.len() > ENDPOINT_HEADERS || size > ENDPOINT_HEADERS_BYTES {
         let message =
@@ -135,12 +133,12 @@ fn check_name(name: &str, profile: &Profile) -> Result<(), ConfigureError> {
     Ok(())
 }
 
-fn is_token(name: &str) -> bool {
+pub(super) fn is_token(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(allowed)
 }
 
-fn is_value(value: &str) -> bool {
+pub(super) fn is_value(value: &str) -> bool {
     let visible = |byte: u8| (b' '..=b'~').contains(&byte) || byte == b'\t';
     value.bytes().all(visible) && value.trim_matches([' ', '\t']) == value
 }

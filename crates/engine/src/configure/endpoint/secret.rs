@@ -7,48 +7,92 @@ use fanfare_core::{
     endpoint::{Endpoint, SealedKey},
     id::EndpointId,
     limits::{ENDPOINT_KEYS, ROTATION_OVERLAP_MOST},
-    ports::store::{EnvironmentConfig, Named, StoreError},
+    ports::store::{Named, StoreError},
+    profile::Profile,
     secret::Secret,
 };
 
+use super::headers;
 use crate::{
     configure::{Configure, ConfigureError},
     context::field,
 };
 
 impl Configure {
-    /// What a receiver needs to verify an endpoint's newest signature: the secret, or the public key.
+    /// What a receiver needs to verify an endpoint's newest signature: the secret, or the public key. Only
+    /// where the profile lets it be read.
     pub async fn endpoint_secret(
         &self,
         application: &Application,
         name: &Named<EndpointId>,
     ) -> Result<Secret, ConfigureError> {
         let endpoint = self.endpoint(application, name.clone()).await?;
-        let config = self.environment_config(application.environment).await?;
-        let newest = endpoint.keys.last().ok_or(ConfigureError::NotFound("the endpoint's secret"))?;
-        let secret = self.open_key(application, &endpoint, newest)?;
-        Ok(self.profile_of(&config.environment)?.verification_key(&secret))
+        let profile = self.endpoint_profile(application, &endpoint).await?;
+        if !profile.secrets.retrievable {
+            let name = &profile.name;
+            let message =
+                format!("Profile {name} shows no secret again once it is set: rotate it if it was lost");
+            return Err(ConfigureError::Forbidden(message));
+        }
+        self.fresh_secret(application, &endpoint, &profile)
     }
 
-    /// Gives an endpoint a new secret (made by us where none is given); the old one signs beside it for
-    /// `overlap`.
+    /// The same of a secret set just now, whether or not it can be read again.
+    pub fn fresh_secret(
+        &self,
+        application: &Application,
+        endpoint: &Endpoint,
+        profile: &Profile,
+    ) -> Result<Secret, ConfigureError> {
+        let newest = endpoint.keys.last().ok_or(ConfigureError::NotFound("the endpoint's secret"))?;
+        let secret = self.open_key(application, endpoint, newest)?;
+        Ok(profile.verification_key(&secret))
+    }
+
+    /// Gives an endpoint a new secret (made by us where none is given); the old one is valid beside it for
+    /// `overlap`, by default for as long as the profile says.
     pub async fn rotate_endpoint_secret(
         &self,
         application: &Application,
         name: &Named<EndpointId>,
         secret: Option<Secret>,
-        overlap: Duration,
+        overlap: Option<Duration>,
     ) -> Result<Endpoint, ConfigureError> {
-        if overlap > ROTATION_OVERLAP_MOST {
+        if overlap.is_some_and(|overlap| overlap > ROTATION_OVERLAP_MOST) {
             let message = format!("must be at most {}", ROTATION_OVERLAP_MOST.as_secs());
             return Err(ConfigureError::invalid("gracePeriodSeconds", message));
         }
-        let config = self.environment_config(application.environment).await?;
-        let secret = self.secret(&config, secret.as_ref(), "key")?;
-        self.rewrite_endpoint(application, name, "endpoint.rotate_secret", |endpoint| {
+        self.rewrite_endpoint(application, name, "endpoint.rotate_secret", |endpoint, under| {
+            let secret = self.secret(under.profile, secret.as_ref(), "key")?;
+            let overlap = overlap.unwrap_or(under.profile.secrets.overlap);
             self.add_key(application, endpoint, &secret, overlap)
         })
         .await
+    }
+
+    /// Checks that what an endpoint signs and is sent with fits the profile that it comes under, and gives it
+    /// a secret where that profile wants one.
+    pub(super) fn move_secrets(
+        &self,
+        application: &Application,
+        endpoint: &mut Endpoint,
+        profile: &Profile,
+    ) -> Result<(), ConfigureError> {
+        let now = self.context.now();
+        endpoint.keys.retain(|key| key.expires_at.is_none_or(|end| now < end));
+        for key in &endpoint.keys {
+            let secret = self.open_key(application, endpoint, key)?;
+            profile.check_existing_secret(&secret).map_err(|error| {
+                let name = &profile.name;
+                let message = format!("the endpoint's secret does not fit profile {name}: {error}. Make a new endpoint under it, or first rotate (with no overlap) to a secret that fits both");
+                ConfigureError::invalid("profile", message)
+            })?;
+        }
+        if endpoint.keys.is_empty() {
+            endpoint.keys.extend(self.first_key(application, endpoint.id, profile, None)?);
+        }
+        let headers = self.endpoint_headers(application, endpoint)?;
+        headers::check(&headers, profile)
     }
 
     fn add_key(
@@ -86,11 +130,10 @@ impl Configure {
     /// The secret that was asked for, in its canonical text, or a new one.
     pub(super) fn secret(
         &self,
-        config: &EnvironmentConfig,
+        profile: &Profile,
         wish: Option<&Secret>,
         field: &'static str,
     ) -> Result<Secret, ConfigureError> {
-        let profile = self.profile_of(&config.environment)?;
         match wish {
             None => Ok(profile.generate_secret(&*self.context.ports.entropy)),
             Some(text) => profile

@@ -264,17 +264,19 @@ impl ApplicationStore for WatchedStore {
     async fn create_endpoint(
         &self,
         endpoint: Endpoint,
+        most: Option<u16>,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
-        self.watch("create_endpoint", self.inner.create_endpoint(endpoint, audit)).await
+        self.watch("create_endpoint", self.inner.create_endpoint(endpoint, most, audit)).await
     }
 
     async fn update_endpoint(
         &self,
         endpoint: Endpoint,
+        most: Option<u16>,
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
-        self.watch("update_endpoint", self.inner.update_endpoint(endpoint, audit)).await
+        self.watch("update_endpoint", self.inner.update_endpoint(endpoint, most, audit)).await
     }
 
     async fn delete_endpoint(

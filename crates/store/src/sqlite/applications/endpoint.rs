@@ -1,6 +1,7 @@
 //! Endpoints: making, changing, deleting, reading.
 
 use fanfare_core::{
+    auth::AuthSettings,
     endpoint::Endpoint,
     id::{ApplicationId, EndpointId},
     limits::APPLICATION_ENDPOINTS,
@@ -28,6 +29,7 @@ const DELETED: i64 = 2;
 pub(super) fn create(
     tx: &Connection,
     endpoint: &Endpoint,
+    most: Option<u16>,
     audit: &Audit,
 ) -> rusqlite::Result<Result<(), ChangeError>> {
     let sql = "SELECT endpoints FROM applications WHERE id = ? AND environment = ? AND deleted_at IS NULL";
@@ -40,6 +42,9 @@ pub(super) fn create(
     }
     if uid_taken(tx, endpoint)? || stored(tx, endpoint.application, endpoint.id)?.is_some() {
         return Ok(Err(ChangeError::Taken));
+    }
+    if is_full(tx, endpoint, most)? {
+        return Ok(Err(ChangeError::Full));
     }
     write(tx, endpoint)?;
     run(
@@ -56,6 +61,7 @@ pub(super) fn create(
 pub(super) fn update(
     tx: &Connection,
     endpoint: &Endpoint,
+    most: Option<u16>,
     audit: &Audit,
 ) -> rusqlite::Result<Result<(), ChangeError>> {
     let Some(stored) = live(tx, endpoint.application, endpoint.id)? else {
@@ -66,6 +72,9 @@ pub(super) fn update(
     }
     if uid_taken(tx, endpoint)? {
         return Ok(Err(ChangeError::Taken));
+    }
+    if is_full(tx, endpoint, most)? {
+        return Ok(Err(ChangeError::Full));
     }
     replace(tx, endpoint)?;
     if stored.disabled.is_some() && endpoint.disabled.is_none() {
@@ -90,6 +99,8 @@ pub(super) fn delete(
         keys: Vec::new(),
         headers: None,
         userinfo: None,
+        auth: AuthSettings::None,
+        auth_credentials: None,
         deleted_at: Some(audit.at),
         revision: stored.revision + 1,
         ..stored
@@ -207,4 +218,12 @@ fn uid_taken(tx: &Connection, endpoint: &Endpoint) -> rusqlite::Result<bool> {
     let Some(uid) = &endpoint.uid else { return Ok(false) };
     let holder = named(tx, endpoint.application, &Named::Uid(uid.clone()))?;
     Ok(holder.is_some_and(|holder| holder.id != endpoint.id))
+}
+
+/// Whether without this one there are already `most` of its kind.
+fn is_full(tx: &Connection, endpoint: &Endpoint, most: Option<u16>) -> rusqlite::Result<bool> {
+    let Some(most) = most else { return Ok(false) };
+    let all = all_of(tx, endpoint.application)?;
+    let others = all.iter().filter(|other| other.id != endpoint.id && other.is_of_a_kind_with(endpoint));
+    Ok(others.count() >= usize::from(most))
 }

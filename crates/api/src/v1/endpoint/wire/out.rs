@@ -1,6 +1,6 @@
 //! An endpoint as answers show it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use fanfare_core::{
     delivery::Method,
@@ -10,7 +10,8 @@ use fanfare_core::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::MASK;
+use super::{AuthOut, MASK, Tls};
+use crate::v1::endpoint::get_secret::EndpointSecretOut;
 
 /// An endpoint.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,15 +58,56 @@ pub(crate) struct EndpointOut {
     /// `live` or `test`.
     #[schema(value_type = String)]
     mode: EndpointMode,
-    /// The method of its requests; null is the profile's default.
+    /// The method of its requests; null is the application's, else the profile's default.
     #[schema(value_type = Option<String>)]
     method: Option<Method>,
+    /// The profile it is under; null is the environment's.
+    profile: Option<String>,
+    /// How its requests authenticate.
+    auth: AuthOut,
+    /// Which messages it wants besides.
+    filter: Option<String>,
+    /// What of the application it is for; null is all of it.
+    scope: Option<String>,
+    /// How the server's certificate is checked.
+    tls: Tls,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
+    /// The key that verifies its signatures: only where it was made just now and cannot be read again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    secret: Option<Shown>,
+    /// What is allowed but not advised, in answers to changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    warnings: Vec<String>,
+}
+
+/// A secret in an answer: shown there and nowhere else.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Shown(String);
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl EndpointOut {
+    /// With what the answer to a change warns of.
+    pub(crate) fn with_warnings(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
+    }
+
+    /// With a secret that this answer alone shows.
+    pub(crate) fn with_secret(self, secret: Option<EndpointSecretOut>) -> Self {
+        Self { secret: secret.map(|secret| Shown(secret.into_key())), ..self }
+    }
 }
 
 impl From<Endpoint> for EndpointOut {
@@ -95,8 +137,15 @@ impl From<Endpoint> for EndpointOut {
                 .map(|waits| waits.iter().map(|wait| wait.as_secs()).collect()),
             mode: endpoint.mode,
             method: endpoint.method,
+            profile: endpoint.profile.map(|profile| profile.to_string()),
+            auth: endpoint.auth.into(),
+            filter: endpoint.filter,
+            scope: endpoint.scope.map(|scope| scope.to_string()),
+            tls: Tls { verify: endpoint.verify_tls },
             created_at: endpoint.created_at,
             updated_at: endpoint.updated_at,
+            secret: None,
+            warnings: Vec::new(),
         }
     }
 }

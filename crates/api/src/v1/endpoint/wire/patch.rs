@@ -6,25 +6,24 @@ use std::{
 };
 
 use fanfare_core::{
+    auth::Auth,
     delivery::Method,
     endpoint::{EndpointMode, EventFilter, WebhookUrl},
-    name::{Channel, Uid},
+    name::{Channel, ProfileName, Scope, Uid},
 };
-use fanfare_engine::configure::endpoint::{EndpointDraft, Userinfo};
+use fanfare_engine::configure::endpoint::{AuthDraft, EndpointDraft, Userinfo};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{EventTypes, read_url, seconds};
+use super::{AuthIn, EventTypes, Tls, read_url, seconds};
 use crate::{
     error::ApiError,
     patch::{Patch, either},
-    unsupported::Unsupported,
 };
 
 /// Changes to an endpoint: absent fields stay, `null` clears.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "fields that are not supported are read only to be refused")]
 pub(crate) struct EndpointPatch {
     /// Where requests go.
     #[schema(value_type = Option<String>, format = "uri")]
@@ -94,21 +93,26 @@ pub(crate) struct EndpointPatch {
     #[schema(value_type = Option<String>, pattern = "^(POST|PUT|PATCH)$")]
     #[serde(default)]
     method: Patch<Method>,
-    #[schema(ignore)]
+    /// The profile it is under; a secret that it has must fit.
+    #[schema(value_type = Option<String>)]
     #[serde(default)]
-    profile: Unsupported,
-    #[schema(ignore)]
+    profile: Patch<ProfileName>,
+    /// How its requests authenticate; null is not at all.
+    #[schema(value_type = Option<AuthIn>)]
     #[serde(default)]
-    auth: Unsupported,
-    #[schema(ignore)]
+    auth: Patch<AuthIn>,
+    /// Which messages it wants besides.
+    #[schema(value_type = Option<String>)]
     #[serde(default)]
-    filter: Unsupported,
-    #[schema(ignore)]
+    filter: Patch<String>,
+    /// What of the application it is for.
+    #[schema(value_type = Option<String>)]
     #[serde(default)]
-    scope: Unsupported,
-    #[schema(ignore)]
+    scope: Patch<Scope>,
+    /// How the server's certificate is checked.
+    #[schema(value_type = Option<Tls>)]
     #[serde(default)]
-    tls: Unsupported,
+    tls: Patch<Tls>,
 }
 
 /// The changes, checked and in the words of the domain.
@@ -116,6 +120,7 @@ struct Change {
     url: Option<(WebhookUrl, Userinfo)>,
     rate: Patch<u16>,
     types: Patch<EventTypes>,
+    auth: Option<AuthDraft>,
     patch: EndpointPatch,
 }
 
@@ -133,14 +138,19 @@ impl EndpointPatch {
             Patch::Null => return Err(ApiError::invalid(&["body", "url"], "must not be null")),
             Patch::Set(url) => Some(read_url(url)?),
         };
-        let change = Change { url, rate, types, patch: self };
+        let auth = match std::mem::take(&mut self.auth) {
+            Patch::Absent => None,
+            Patch::Null => Some(AuthDraft::New(Auth::None)),
+            Patch::Set(auth) => Some(auth.into_draft()?),
+        };
+        let change = Change { url, rate, types, auth, patch: self };
         Ok(move |draft: &mut EndpointDraft| change.apply(draft))
     }
 }
 
 impl Change {
     fn apply(&self, draft: &mut EndpointDraft) {
-        let Self { url, rate, types, patch } = self;
+        let Self { url, rate, types, auth, patch } = self;
         if let Some((url, userinfo)) = url {
             draft.url = url.clone();
             draft.userinfo = userinfo.clone();
@@ -149,6 +159,9 @@ impl Change {
             Patch::Absent => {}
             Patch::Null => draft.event_filter = EventFilter::Unfiltered,
             Patch::Set(types) => draft.event_filter = types.0.clone(),
+        }
+        if let Some(auth) = auth {
+            draft.auth = auth.clone();
         }
         rate.apply(&mut draft.rate_limit);
         patch.uid.apply(&mut draft.uid);
@@ -161,6 +174,14 @@ impl Change {
         patch.max_concurrency.apply(&mut draft.max_concurrency);
         patch.mode.apply_or(&mut draft.mode, EndpointMode::default);
         patch.method.apply(&mut draft.method);
+        patch.profile.apply(&mut draft.profile);
+        patch.filter.apply(&mut draft.filter);
+        patch.scope.apply(&mut draft.scope);
+        match patch.tls {
+            Patch::Absent => {}
+            Patch::Null => draft.verify_tls = true,
+            Patch::Set(tls) => draft.verify_tls = tls.verify,
+        }
         match patch.timeout_ms {
             Patch::Absent => {}
             Patch::Null => draft.timeout = None,
