@@ -24,7 +24,7 @@ async fn set_profile(node: &TestNode, endpoint: &Endpoint, profile: Option<&str>
     let environment = node.application.environment;
     let application = Some(endpoint.application);
     let audit = node.configure().audit(environment, application, "endpoint.update", &endpoint.id);
-    node.store.update_endpoint(changed, audit).await.unwrap().unwrap();
+    node.store.update_endpoint(changed, None, audit).await.unwrap().unwrap();
     node.engine.configuration_changed().await.unwrap();
 }
 
