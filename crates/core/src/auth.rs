@@ -2,7 +2,7 @@
 //!
 //! What is public about it is kept in the clear and shown; credentials are sealed and never shown.
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::{endpoint::WebhookUrl, secret::Secret};
 
 /// Where credentials stand in a request (RFC 9110 §11.6.2).
-const AUTHORIZATION: &str = "Authorization";
+pub(crate) const AUTHORIZATION: &str = "Authorization";
 
 /// The kinds of authentication, as profiles and the API name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -29,6 +29,33 @@ pub enum AuthKind {
     /// `Authorization: Bearer …` with a token fetched from the customer's own authorization server
     /// (RFC 6749 §4.4, JOF-9).
     OAuth2,
+}
+
+/// A word that is the name of no kind of authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a kind of authentication: there are `none`, `basic`, `bearer`, `header` and `oauth2`")]
+pub struct UnknownKind;
+
+impl AuthKind {
+    /// Whether its credentials stand in `Authorization`, always.
+    pub(crate) fn writes_authorization(self) -> bool {
+        matches!(self, Self::Basic | Self::Bearer | Self::OAuth2)
+    }
+}
+
+impl FromStr for AuthKind {
+    type Err = UnknownKind;
+
+    fn from_str(word: &str) -> Result<Self, UnknownKind> {
+        match word {
+            "none" => Ok(Self::None),
+            "basic" => Ok(Self::Basic),
+            "bearer" => Ok(Self::Bearer),
+            "header" => Ok(Self::Header),
+            "oauth2" => Ok(Self::OAuth2),
+            _ => Err(UnknownKind),
+        }
+    }
 }
 
 /// What is public about an endpoint's authentication.

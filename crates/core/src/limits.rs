@@ -66,6 +66,8 @@ pub const FILTER_WORK: usize = 128 * 1024 * 1024;
 pub const CREDENTIAL_BYTES: usize = 4096;
 /// Longest name of an authentication header, OAuth2 scope or audience, in bytes.
 pub const AUTH_TEXT_BYTES: usize = 1024;
+/// Text of a profile, in bytes.
+pub const PROFILE_BYTES: usize = 1024 * 1024;
 /// Longest ordering key or idempotency key, in bytes.
 pub const KEY_BYTES: usize = 256;
 /// Endpoints of one application.

@@ -6,11 +6,11 @@
 mod catalogue;
 mod check;
 mod endpoints;
-mod file;
 mod lifecycle;
-mod position;
-mod rule;
+mod mistakes;
 mod secret;
+mod section;
+mod suggest;
 mod text;
 mod timing;
 
@@ -18,7 +18,10 @@ pub use catalogue::{Catalogue, CatalogueType};
 pub use endpoints::{AuthRules, ConfiguredBy, EndpointRules, Https, Subscription};
 pub use lifecycle::{Lifecycle, Moment};
 pub use secret::SecretRules;
+pub(crate) use suggest::nearest;
 pub use timing::{Delay, Superseding};
+
+use std::fmt;
 
 use crate::{
     delivery::Method,
@@ -80,6 +83,20 @@ pub(crate) enum ReservedHeader {
     Prefix(String),
 }
 
+/// All that is wrong with a profile's text, in its order; never nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileErrors(pub Vec<ProfileError>);
+
+/// One line for each.
+impl fmt::Display for ProfileErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for ProfileErrors {}
+
 /// What is wrong with a profile's text, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
@@ -119,7 +136,7 @@ const HTTP_OWN: [&str; 15] = [
 
 impl Profile {
     /// Parses and checks a profile's text (TOML).
-    pub fn parse(text: &str) -> Result<Self, ProfileError> {
+    pub fn parse(text: &str) -> Result<Self, ProfileErrors> {
         check::check(text)
     }
 

@@ -21,7 +21,7 @@ pub(crate) use header::{HeaderTemplate, is_token};
 pub(crate) use lifecycle::lifecycle_payload;
 pub(crate) use signature::{KeyChoice, Scheme, SignatureHeader};
 pub(crate) use skeleton::{Member, Node, parse as parse_skeleton};
-pub(crate) use template::{Piece, Template};
+pub(crate) use template::{Piece, Template, TemplateError};
 use value::Values;
 pub(crate) use value::{Place, TimeForm, Value};
 

@@ -33,6 +33,16 @@ pub struct CatalogueType {
 }
 
 impl Catalogue {
+    /// Whether that is the name of a type, or another spelling of one.
+    pub(crate) fn names(&self, name: &EventTypeName) -> bool {
+        self.types.iter().any(|kind| kind.name == *name || kind.aliases.contains(name))
+    }
+
+    /// Whether that is the name of a type.
+    pub(crate) fn is_canonical(&self, name: &EventTypeName) -> bool {
+        self.types.iter().any(|kind| kind.name == *name)
+    }
+
     /// The name in the catalogue that `name` is a spelling of; `aliases` are those of the environment's types.
     pub fn canonical<'a>(
         &self,

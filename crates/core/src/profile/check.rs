@@ -1,101 +1,126 @@
-//! Checking a profile's file and preparing what rendering needs. The first mistake found is told.
+//! Checking a profile's text and preparing what rendering needs. All mistakes are told at once.
 
+mod auth;
+mod body;
 mod catalogue;
+mod delivery;
 mod endpoints;
 mod header;
 mod lifecycle;
 mod secret;
 mod signature;
+mod template;
 mod timing;
 
 use sha2::{Digest as _, Sha256};
+use toml::{Spanned, de::DeTable};
 
-use super::{
-    Profile, ProfileError, SecretRules, Wire,
-    file::{BodySection, File, is_on},
-    position::Source,
-    rule::rules,
-};
+use super::{Profile, ProfileErrors, Wire, mistakes::Mistakes, section::Section};
 use crate::{
-    limits::ROTATION_OVERLAP,
+    delivery::Method,
+    limits::PROFILE_BYTES,
     message::ProfileHash,
-    name::EventTypeName,
+    name::{EventTypeName, ProfileName},
     payload::{InvalidPath, PayloadPath},
-    render::{Body, Drops, Form, Place, Template, parse_skeleton},
-    sign::SecretFormat,
 };
-use toml::Spanned;
+use template::Templates;
 
 /// Parses and checks a profile's text.
-pub(super) fn check(text: &str) -> Result<Profile, ProfileError> {
-    let source = Source(text);
-    let file: File = toml::from_str(text)
-        .map_err(|error| source.error_at(error.span().map_or(0, |span| span.start), error.message()))?;
-    let name =
-        file.name.get_ref().parse().map_err(|why| source.error(&file.name, format!("a name {why}")))?;
-    if file.methods.get_ref().is_empty() {
-        return Err(source.error(&file.methods, "at least one method must be allowed"));
+pub(super) fn check(text: &str) -> Result<Profile, ProfileErrors> {
+    let mistakes = Mistakes::new(text);
+    let profile = parse(text, &mistakes).and_then(|table| profile(text, table, &mistakes));
+    match mistakes.all() {
+        Some(mistakes) => Err(mistakes),
+        None => Ok(profile.expect("what is missing was reported")),
     }
-    let secret_formats = secret::formats(&file.secrets, source)?;
-    let headers = header::headers(file.headers, source)?;
-    let signatures = signature::signatures(&file.signatures, &headers, &secret_formats, source)?;
-    let body = body(&file.body, source)?;
-    let auth = endpoints::auth(file.auth, source)?;
-    Ok(Profile {
-        name,
-        description: file.description,
+}
+
+/// The text as TOML. One that is none is not looked into further: what is left would mislead.
+fn parse<'t>(text: &'t str, mistakes: &Mistakes<'t>) -> Option<Spanned<DeTable<'t>>> {
+    if text.len() > PROFILE_BYTES {
+        mistakes.at(0, format!("a profile has at most {PROFILE_BYTES} bytes, not {}", text.len()));
+        return None;
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        mistakes.at(error.span().map_or(0, |span| span.start), error.message());
+    }
+    errors.is_empty().then_some(table)
+}
+
+fn profile<'t>(text: &str, table: Spanned<DeTable<'t>>, mistakes: &Mistakes<'t>) -> Option<Profile> {
+    let mut root = Section::new(table, mistakes);
+    let name = root.required("name").and_then(|name| profile_name(&name, mistakes));
+    let description = root.text("description").unwrap_or_default();
+    let methods = methods(&mut root);
+    let reserved = header::reserved(&mut root);
+    let (secrets, secret_formats) = secret::secrets(root.section("secrets"));
+    let writes = header::lines(root.section("headers"));
+    let auth = auth::auth(root.section("auth"), &writes);
+    let templates = Templates::new(mistakes, secret_formats.as_deref(), auth.words_at.is_some());
+    let headers = header::headers(writes, &templates);
+    let signing = signature::Signing {
+        headers: &headers,
+        formats: secret_formats.as_deref(),
+        overlap: secrets.overlap,
+        auth: &auth.rules,
+        templates: &templates,
+    };
+    let signatures = signature::signatures(root.sections("signatures"), &signing);
+    let body = body::body(root.section("body"), &templates);
+    auth::words_are_used(auth.words_at.as_ref(), &templates);
+    let rules = delivery::rules(root.section("delivery"));
+    let endpoints = endpoints::endpoints(root.section("endpoints"));
+    let events = catalogue::catalogue(root.section("events"));
+    let lifecycle = root.optional_section("lifecycle");
+    let lifecycle = lifecycle.and_then(|section| lifecycle::lifecycle(section, &events, &templates));
+    let delays = timing::delays(root.sections("delays"), &events);
+    let superseding = root.optional_section("superseding");
+    let superseding = superseding.and_then(|section| timing::superseding(section, &events));
+    root.end();
+    Some(Profile {
+        name: name?,
+        description,
         hash: ProfileHash(Sha256::digest(text.as_bytes()).into()),
         text: text.to_owned(),
-        rules: rules(file.delivery, source)?,
-        methods: file.methods.into_inner(),
-        secrets: SecretRules {
-            on_create: is_on(&file.secrets.on_create),
-            chosen: is_on(&file.secrets.chosen),
-            retrievable: file.secrets.retrievable.unwrap_or(true),
-            overlap: file.secrets.overlap.map_or(ROTATION_OVERLAP, |overlap| overlap.0),
-        },
-        auth,
-        endpoints: endpoints::endpoints(&file.endpoints, source)?,
-        lifecycle: file.lifecycle.map(|section| lifecycle::lifecycle(&section, source)).transpose()?,
-        delays: file
-            .delays
-            .iter()
-            .map(|section| timing::delay(section.get_ref(), source))
-            .collect::<Result<_, _>>()?,
-        superseding: file.superseding.map(|section| timing::superseding(&section, source)).transpose()?,
-        events: catalogue::catalogue(file.events, source)?,
-        secret_formats,
+        rules,
+        methods,
+        secrets,
+        auth: auth.rules,
+        endpoints,
+        lifecycle,
+        delays,
+        superseding,
+        events,
+        secret_formats: secret_formats.unwrap_or_default(),
         wire: Wire { headers, signatures, body },
-        reserved: header::reserved(&file.reserved_headers, source)?,
+        reserved,
     })
 }
 
-fn body(section: &BodySection, source: Source<'_>) -> Result<Body, ProfileError> {
-    let form = match &section.template {
-        None => Form::Raw,
-        Some(template) => match parse_skeleton(template.get_ref(), Place::Body) {
-            Ok(node) => Form::Skeleton(node),
-            Err(error) => return Err(source.error_in(template, error.offset, error.message)),
-        },
-    };
-    let names = section.drop_keys.iter().map(|name| name.get_ref().clone()).collect();
-    let items_where = section.drop_items_where.as_ref().map(|name| name.get_ref().clone());
-    Ok(Body { form, drops: Drops { names, items_where } })
+fn profile_name(text: &Spanned<String>, mistakes: &Mistakes<'_>) -> Option<ProfileName> {
+    text.get_ref().parse().map_err(|why| mistakes.about(text, format!("a name {why}"))).ok()
 }
 
-fn path(text: &Spanned<String>, source: Source<'_>) -> Result<PayloadPath, ProfileError> {
-    text.get_ref().parse().map_err(|why: InvalidPath| source.error(text, why.to_string()))
+fn methods(root: &mut Section<'_, '_>) -> Vec<Method> {
+    root.must_have("methods");
+    let listed = root.some::<Method>("methods", "at least one method must be allowed");
+    let Some(listed) = listed else { return Vec::new() };
+    let mut methods = Vec::new();
+    for method in listed.get_ref() {
+        if methods.contains(method.get_ref()) {
+            root.mistakes.about(method, "this method comes twice");
+        }
+        methods.push(*method.get_ref());
+    }
+    methods
 }
 
-fn event_type(text: &Spanned<String>, source: Source<'_>) -> Result<EventTypeName, ProfileError> {
-    text.get_ref().parse().map_err(|why| source.error(text, format!("the name of an event type {why}")))
+fn path(text: &Spanned<String>, mistakes: &Mistakes<'_>) -> Option<PayloadPath> {
+    text.get_ref().parse().map_err(|why: InvalidPath| mistakes.about(text, why.to_string())).ok()
 }
 
-fn template(text: &Spanned<String>, place: Place, source: Source<'_>) -> Result<Template, ProfileError> {
-    Template::parse(text.get_ref(), place).map_err(|error| source.error_in(text, error.offset, error.message))
-}
-
-/// Whether one of the formats makes keys for `algorithm`.
-fn has_key_for(algorithm: crate::sign::Algorithm, formats: &[SecretFormat]) -> bool {
-    formats.iter().any(|format| algorithm.takes(&format.shape))
+fn event_type(text: &Spanned<String>, mistakes: &Mistakes<'_>) -> Option<EventTypeName> {
+    let wrong = |why| mistakes.about(text, format!("the name of an event type {why}"));
+    text.get_ref().parse().map_err(wrong).ok()
 }

@@ -8,7 +8,7 @@ mod mistakes;
 mod standard;
 
 /// A profile with these lines beside what every profile needs.
-fn parse(lines: &str) -> Result<Profile, ProfileError> {
+fn parse(lines: &str) -> Result<Profile, ProfileErrors> {
     Profile::parse(&format!("name = \"test\"\nmethods = [\"POST\"]\n{lines}"))
 }
 

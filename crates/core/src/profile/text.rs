@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData, ops::RangeInclusive, str::FromStr, time::Dur
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::limits::{ATTEMPT_TIMEOUT_MOST, RETRIES_MOST, ROTATION_OVERLAP_MOST};
+use crate::limits::{ATTEMPT_TIMEOUT_MOST, ROTATION_OVERLAP_MOST};
 
 /// A duration: a whole number and `ms`, `s`, `m`, `h` or `d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,22 +77,6 @@ impl FromStr for Overlap {
             return Err(format!("an overlap is at most {} days", ROTATION_OVERLAP_MOST.as_secs() / 86_400));
         }
         Ok(Self(span))
-    }
-}
-
-/// The waits before each retry.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Vec<Span>")]
-pub(super) struct Schedule(pub(super) Vec<Duration>);
-
-impl TryFrom<Vec<Span>> for Schedule {
-    type Error = String;
-
-    fn try_from(waits: Vec<Span>) -> Result<Self, String> {
-        if waits.len() > RETRIES_MOST {
-            return Err(format!("a schedule has at most {RETRIES_MOST} retries, not {}", waits.len()));
-        }
-        Ok(Self(waits.into_iter().map(|span| span.0).collect()))
     }
 }
 

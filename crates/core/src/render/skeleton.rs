@@ -34,16 +34,14 @@ pub(crate) enum Member {
 
 type Parsed<T> = Result<T, TemplateError>;
 
-/// Parses a skeleton.
-pub(crate) fn parse(text: &str, place: Place) -> Parsed<Node> {
-    let mut parser = Parser { text, at: 0, place };
-    parser.space();
-    if !parser.rest().starts_with(['{', '[']) {
-        return Err(parser.error("a body template is a JSON object or array"));
+/// Parses a skeleton. A mistake that leaves the JSON whole does not hide the next.
+pub(crate) fn parse(text: &str, place: Place) -> Result<Node, Vec<TemplateError>> {
+    let mut parser = Parser { text, at: 0, place, errors: Vec::new() };
+    match parser.document() {
+        Ok(node) if parser.errors.is_empty() => Ok(node),
+        Ok(_) => Err(parser.errors),
+        Err(error) => Err([parser.errors, vec![error]].concat()),
     }
-    let node = parser.node(0)?;
-    parser.space();
-    if parser.rest().is_empty() { Ok(node) } else { Err(parser.error("nothing may follow the JSON")) }
 }
 
 impl Node {
@@ -65,9 +63,20 @@ struct Parser<'t> {
     text: &'t str,
     at: usize,
     place: Place,
+    errors: Vec<TemplateError>,
 }
 
 impl<'t> Parser<'t> {
+    fn document(&mut self) -> Parsed<Node> {
+        self.space();
+        if !self.rest().starts_with(['{', '[']) {
+            return Err(self.error("a body template is a JSON object or array"));
+        }
+        let node = self.node(0)?;
+        self.space();
+        if self.rest().is_empty() { Ok(node) } else { Err(self.error("nothing may follow the JSON")) }
+    }
+
     fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
@@ -106,7 +115,7 @@ impl<'t> Parser<'t> {
             return self.array(depth);
         }
         match self.rest().chars().next() {
-            Some('$') => self.value().map(Node::Value),
+            Some('$') => Ok(self.value().map_or(Node::Array(Vec::new()), Node::Value)),
             Some('"') => self.string().map(|text| Node::Literal(text.to_owned())),
             _ => self.scalar().map(|text| Node::Literal(text.to_owned())),
         }
@@ -138,7 +147,7 @@ impl<'t> Parser<'t> {
             }
         }
         if members.iter().filter(|member| matches!(member, Member::Spread { .. })).count() > 1 {
-            return Err(self.error("an object can spread the payload only once"));
+            self.errors.push(self.error("an object can spread the payload only once"));
         }
         Ok(Node::Object(members))
     }
@@ -154,7 +163,7 @@ impl<'t> Parser<'t> {
         let text = self.string()?;
         let name = serde_json::from_str(text).map_err(|_| TemplateError::new(start, "not a JSON string"))?;
         if !names.insert(name) {
-            return Err(TemplateError::new(start, format!("the name {text} comes twice")));
+            self.errors.push(TemplateError::new(start, format!("the name {text} comes twice")));
         }
         self.expect(":")?;
         Ok(Member::Field { name: format!("{text}:"), value: self.node(depth + 1)? })
@@ -163,19 +172,25 @@ impl<'t> Parser<'t> {
     fn spread(&mut self) -> Parsed<Member> {
         self.at += "...".len();
         let start = self.at;
-        if !self.rest().starts_with('$') || self.value()? != Value::Payload {
-            return Err(TemplateError::new(start, "only `$payload` can be spread"));
+        let only = TemplateError::new(start, "only `$payload` can be spread");
+        if !self.rest().starts_with('$') {
+            return Err(only);
+        }
+        if self.value().is_some_and(|value| value != Value::Payload) {
+            self.errors.push(only);
         }
         Ok(Member::Spread { reserved: BTreeSet::new() })
     }
 
-    fn value(&mut self) -> Parsed<Value> {
+    /// The value that a placeholder stands for; none, and a mistake, if there is no such one here.
+    fn value(&mut self) -> Option<Value> {
         let start = self.at;
         let name = &self.rest()[1..];
         let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
         let name = &name[..name.find(|c| !inside(c)).unwrap_or(name.len())];
         self.at += 1 + name.len();
-        Value::named(name, self.place).map_err(|message| TemplateError::new(start, message))
+        let value = Value::named(name, self.place);
+        value.map_err(|message| self.errors.push(TemplateError::new(start, message))).ok()
     }
 
     /// A JSON string, its quotes included.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use super::value::{Place, Value, Values};
 
 /// A string with placeholders.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Template {
     pieces: Vec<Piece>,
 }
@@ -32,7 +32,8 @@ impl TemplateError {
 
 impl Template {
     /// Parses a string; `{{` and `}}` stand for the braces themselves.
-    pub(crate) fn parse(text: &str, place: Place) -> Result<Self, TemplateError> {
+    pub(crate) fn parse(text: &str, place: Place) -> Result<Self, Vec<TemplateError>> {
+        let mut errors = Vec::new();
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -45,20 +46,28 @@ impl Template {
                 rest = &tail[2..];
                 continue;
             }
-            let (name, after) = placeholder(tail).map_err(|message| TemplateError::new(offset, message))?;
-            let value =
-                Value::named(name, place).map_err(|message| TemplateError::new(offset + 1, message))?;
+            let (name, after) = match placeholder(tail) {
+                Ok(found) => found,
+                Err(message) => {
+                    errors.push(TemplateError::new(offset, message));
+                    rest = &tail[1..];
+                    continue;
+                }
+            };
             if !literal.is_empty() {
                 pieces.push(Piece::Text(std::mem::take(&mut literal)));
             }
-            pieces.push(Piece::Value(value));
+            match Value::named(name, place) {
+                Ok(value) => pieces.push(Piece::Value(value)),
+                Err(message) => errors.push(TemplateError::new(offset + 1, message)),
+            }
             rest = after;
         }
         literal.push_str(rest);
         if !literal.is_empty() {
             pieces.push(Piece::Text(literal));
         }
-        Ok(Self { pieces })
+        if errors.is_empty() { Ok(Self { pieces }) } else { Err(errors) }
     }
 
     /// Its parts, in order.

@@ -24,6 +24,11 @@ fn profile(lines: &str) -> Profile {
     Profile::parse(&format!("name = \"test\"\nmethods = [\"PUT\"]\n{lines}")).unwrap()
 }
 
+/// Secrets that are plain text.
+fn token_secrets() -> &'static str {
+    "\n[secrets]\nchosen = true\n[[secrets.kinds]]\ntype = \"symmetric\"\nencoding = \"text\"\n"
+}
+
 /// The request as it would stand on the wire.
 fn wire(request: &Request) -> String {
     let line = |header: &Header| {

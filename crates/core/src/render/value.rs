@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Rendering, body::Source};
-use crate::{auth::AuthKind, id::MessageId, secret::Secret, time::Timestamp};
+use crate::{auth::AuthKind, id::MessageId, profile::nearest, secret::Secret, time::Timestamp};
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,10 @@ impl Value {
         match known.or((name == SIGNATURES).then_some(Self::Signatures)) {
             Some(value) if value.may_stand_in(place) => Ok(value),
             Some(_) => Err(format!("`{name}` cannot stand here; {}", offer(place))),
-            None => Err(format!("there is no placeholder `{name}`; {}", offer(place))),
+            None => Err(match nearest(name, offered(place)) {
+                Some(near) => format!("there is no placeholder `{name}`; did you mean `{near}`?"),
+                None => format!("there is no placeholder `{name}`; {}", offer(place)),
+            }),
         }
     }
 
@@ -193,11 +196,14 @@ impl fmt::Display for Value {
     }
 }
 
+fn offered(place: Place) -> impl Iterator<Item = &'static str> {
+    let fitting = NAMES.iter().filter(move |(_, value)| value.may_stand_in(place));
+    fitting.map(|(name, _)| *name).chain((place == Place::Wrap).then_some(SIGNATURES))
+}
+
 fn offer(place: Place) -> String {
-    let names: Vec<_> =
-        NAMES.iter().filter(|(_, value)| value.may_stand_in(place)).map(|(name, _)| *name).collect();
-    let more = if place == Place::Wrap { ", signatures" } else { "" };
-    format!("there are {}{more}", names.join(", "))
+    let derived = if place == Place::Lifecycle { "" } else { ", id.PREFIX" };
+    format!("there are {}{derived}", offered(place).collect::<Vec<_>>().join(", "))
 }
 
 /// What the placeholders of one rendering are replaced by.

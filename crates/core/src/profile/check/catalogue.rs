@@ -9,59 +9,72 @@ use super::event_type;
 use crate::{
     limits::SCHEMAS_BYTES,
     name::EventTypeName,
-    profile::{
-        Catalogue, CatalogueType, ProfileError,
-        file::{CatalogueWord, EventsSection, TypeSection},
-        position::Source,
-    },
+    profile::{Catalogue, CatalogueType, mistakes::Mistakes, section::Section},
 };
 
-pub(super) fn catalogue(section: EventsSection, source: Source<'_>) -> Result<Catalogue, ProfileError> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum CatalogueWord {
+    /// Messages of any type are accepted.
+    #[default]
+    Open,
+    /// Only messages of types in the catalogue.
+    Strict,
+}
+
+pub(super) fn catalogue(mut section: Section<'_, '_>) -> Catalogue {
+    let word: CatalogueWord = section.value("catalogue").unwrap_or_default();
+    let dots_are_underscores = section.value("dots_are_underscores").unwrap_or_default();
     let mut names = BTreeSet::new();
-    let mut types = Vec::with_capacity(section.types.len());
-    for kind in section.types {
-        types.push(catalogue_type(kind.into_inner(), &mut names, source)?);
-    }
-    Ok(Catalogue {
-        strict: section.catalogue == CatalogueWord::Strict,
-        dots_are_underscores: section.dots_are_underscores,
-        types,
-    })
+    let types = section.sections("types");
+    let types = types.into_iter().filter_map(|kind| catalogue_type(kind, &mut names)).collect();
+    section.end();
+    Catalogue { strict: word == CatalogueWord::Strict, dots_are_underscores, types }
 }
 
 fn catalogue_type(
-    section: TypeSection,
+    mut section: Section<'_, '_>,
     names: &mut BTreeSet<EventTypeName>,
-    source: Source<'_>,
-) -> Result<CatalogueType, ProfileError> {
+) -> Option<CatalogueType> {
+    let mistakes = section.mistakes;
     let mut own = |text: &Spanned<String>| {
-        let name = event_type(text, source)?;
-        if names.insert(name.clone()) {
-            Ok(name)
-        } else {
-            Err(source.error(text, format!("the name or alias {name} comes twice")))
+        let name = event_type(text, mistakes)?;
+        if !names.insert(name.clone()) {
+            mistakes.about(text, format!("the name or alias `{name}` comes twice"));
         }
+        Some(name)
     };
-    Ok(CatalogueType {
-        name: own(&section.name)?,
-        aliases: section.aliases.iter().map(own).collect::<Result<_, _>>()?,
-        description: section.description,
-        group: section.group,
-        use_case: section.use_case,
-        schemas: section.schema.as_ref().map(|text| schemas(text, source)).transpose()?,
-    })
+    let name = section.required("name").and_then(|text| own(&text));
+    let aliases = section.list::<String>("aliases");
+    let aliases = aliases.iter().flat_map(|aliases| aliases.get_ref()).filter_map(own).collect();
+    let kind = name.map(|name| CatalogueType {
+        name,
+        description: section.text("description").unwrap_or_default(),
+        group: section.text("group"),
+        use_case: section.text("use_case"),
+        aliases,
+        schemas: section.spanned("schema").and_then(|text| schemas(&text, mistakes)),
+    });
+    if kind.is_some() {
+        section.end();
+    }
+    kind
 }
 
 /// The schema as the first version of the type's schemas.
-fn schemas(text: &Spanned<String>, source: Source<'_>) -> Result<String, ProfileError> {
-    let schema: &RawValue = serde_json::from_str(text.get_ref())
-        .map_err(|error| source.error(text, format!("this is not JSON: {error}")))?;
-    if !schema.get().starts_with('{') {
-        return Err(source.error(text, "a JSON Schema is a JSON object"));
-    }
+fn schemas(text: &Spanned<String>, mistakes: &Mistakes<'_>) -> Option<String> {
+    let schema: &RawValue = match serde_json::from_str(text.get_ref()) {
+        Ok(schema) => schema,
+        Err(error) => {
+            mistakes.about(text, format!("this is not JSON: {error}"));
+            return None;
+        }
+    };
     let schemas = format!("{{\"1\":{schema}}}");
-    if schemas.len() > SCHEMAS_BYTES {
-        return Err(source.error(text, format!("longer than {SCHEMAS_BYTES} bytes")));
+    if !schema.get().starts_with('{') {
+        mistakes.about(text, "a JSON Schema is a JSON object");
+    } else if schemas.len() > SCHEMAS_BYTES {
+        mistakes.about(text, format!("longer than {SCHEMAS_BYTES} bytes"));
     }
-    Ok(schemas)
+    Some(schemas)
 }

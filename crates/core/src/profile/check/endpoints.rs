@@ -1,40 +1,35 @@
-//! What the profile says of endpoints, and how their requests authenticate.
+//! What endpoints there may be, and what each may ask for.
+
+use toml::Spanned;
 
 use super::path;
-use crate::profile::{
-    AuthRules, EndpointRules, ProfileError,
-    file::{AuthSection, EndpointsSection},
-    position::Source,
-};
+use crate::profile::{EndpointRules, section::Section};
 
-pub(super) fn auth(section: AuthSection, source: Source<'_>) -> Result<AuthRules, ProfileError> {
-    let default = AuthRules::default();
-    let kinds = match section.kinds {
-        Some(kinds) if kinds.get_ref().is_empty() => {
-            return Err(source.error(&kinds, "at least one kind must be allowed; `none` is one"));
-        }
-        Some(kinds) => kinds.into_inner(),
-        None => default.kinds,
+pub(super) fn endpoints(mut section: Section<'_, '_>) -> EndpointRules {
+    let per_scope_most = at_least_one(&mut section, "per_scope_most");
+    let scope_from = section.spanned::<String>("scope_from");
+    if let Some(most) = per_scope_most.as_ref().filter(|_| scope_from.is_none()) {
+        let message = "without `scope_from` no message is of a scope, so such an endpoint would get none";
+        section.mistakes.about(most, message);
+    }
+    let rules = EndpointRules {
+        https: section.value("https").unwrap_or_default(),
+        subscription: section.value("subscription").unwrap_or_default(),
+        live_most: at_least_one(&mut section, "live_most").map(Spanned::into_inner),
+        test_most: section.value("test_most"),
+        per_scope_most: per_scope_most.map(Spanned::into_inner),
+        scope_from: scope_from.and_then(|text| path(&text, section.mistakes)),
+        configured_by: section.value("configured_by").unwrap_or_default(),
+        unverified_tls: section.value("unverified_tls").unwrap_or_default(),
     };
-    Ok(AuthRules {
-        kinds,
-        cached_tokens: section.cached_tokens.unwrap_or(default.cached_tokens),
-        words: section.words,
-    })
+    section.end();
+    rules
 }
 
-pub(super) fn endpoints(
-    section: &EndpointsSection,
-    source: Source<'_>,
-) -> Result<EndpointRules, ProfileError> {
-    Ok(EndpointRules {
-        https: section.https,
-        subscription: section.subscription,
-        live_most: section.live_most,
-        test_most: section.test_most,
-        per_scope_most: section.per_scope_most,
-        scope_from: section.scope_from.as_ref().map(|text| path(text, source)).transpose()?,
-        configured_by: section.configured_by,
-        unverified_tls: section.unverified_tls,
-    })
+fn at_least_one(section: &mut Section<'_, '_>, key: &'static str) -> Option<Spanned<u16>> {
+    let most = section.spanned::<u16>(key)?;
+    if *most.get_ref() == 0 {
+        section.mistakes.about(&most, "must be at least 1; leave it out for no limit");
+    }
+    Some(most)
 }

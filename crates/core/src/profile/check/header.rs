@@ -1,14 +1,18 @@
 //! The headers that a profile writes, in the order of its text, and those that it keeps for itself.
 
-use std::collections::BTreeMap;
-
 use toml::Spanned;
 
-use super::{super::HTTP_OWN, template};
+use super::{super::HTTP_OWN, template::Templates};
 use crate::{
-    profile::{ProfileError, ReservedHeader, position::Source},
+    profile::{ReservedHeader, mistakes::Mistakes, section::Section},
     render::{HeaderTemplate, Place, is_token},
 };
+
+/// A line of [headers].
+pub(super) struct HeaderLine {
+    pub(super) name: Spanned<String>,
+    value: Spanned<String>,
+}
 
 /// Headers that HTTP computes; of its own, a profile states only the content type.
 fn is_computed(name: &str) -> bool {
@@ -16,55 +20,52 @@ fn is_computed(name: &str) -> bool {
     HTTP_OWN.iter().any(|own| same(own)) && !same("content-type")
 }
 
-pub(super) fn headers(
-    section: BTreeMap<Spanned<String>, Spanned<String>>,
-    source: Source<'_>,
-) -> Result<Vec<HeaderTemplate>, ProfileError> {
-    let mut section: Vec<_> = section.into_iter().collect();
-    section.sort_by_key(|(name, _)| name.span().start);
-    let mut headers: Vec<HeaderTemplate> = Vec::with_capacity(section.len());
-    for (name, value) in section {
-        check_name(&name, source)?;
-        if headers.iter().any(|header| header.name.eq_ignore_ascii_case(name.get_ref())) {
-            return Err(source.error(&name, "this header comes twice, in another letter case"));
+pub(super) fn lines(section: Section<'_, '_>) -> Vec<HeaderLine> {
+    let mistakes = section.mistakes;
+    let mut lines: Vec<HeaderLine> = Vec::new();
+    for (name, value) in section.texts() {
+        check_name(&name, mistakes);
+        if lines.iter().any(|line| line.name.get_ref().eq_ignore_ascii_case(name.get_ref())) {
+            mistakes.about(&name, "this header comes twice, in another letter case");
         }
         if value.get_ref().chars().any(char::is_control) {
-            return Err(source.error(&value, "the value of a header cannot have control characters"));
+            mistakes.about(&value, "the value of a header cannot have control characters");
         }
-        headers.push(HeaderTemplate {
-            value: template(&value, Place::Header, source)?,
-            name: name.into_inner(),
-        });
+        lines.push(HeaderLine { name, value });
     }
-    Ok(headers)
+    lines
 }
 
-pub(super) fn check_name(name: &Spanned<String>, source: Source<'_>) -> Result<(), ProfileError> {
+pub(super) fn headers(lines: Vec<HeaderLine>, templates: &Templates<'_, '_>) -> Vec<HeaderTemplate> {
+    let header = |line: HeaderLine| HeaderTemplate {
+        value: templates.string(&line.value, Place::Header).unwrap_or_default(),
+        name: line.name.into_inner(),
+    };
+    lines.into_iter().map(header).collect()
+}
+
+pub(super) fn check_name(name: &Spanned<String>, mistakes: &Mistakes<'_>) {
     if !is_token(name.get_ref()) {
-        return Err(source.error(name, "this is not a valid header name"));
+        mistakes.about(name, "this is not a valid header name");
+    } else if is_computed(name.get_ref()) {
+        mistakes.about(name, "this header is HTTP's own: it cannot be set");
     }
-    if is_computed(name.get_ref()) {
-        return Err(source.error(name, "this header is HTTP's own: it cannot be set"));
-    }
-    Ok(())
 }
 
-pub(super) fn reserved(
-    names: &[Spanned<String>],
-    source: Source<'_>,
-) -> Result<Vec<ReservedHeader>, ProfileError> {
-    let reserved = |name: &Spanned<String>| {
+pub(super) fn reserved(root: &mut Section<'_, '_>) -> Vec<ReservedHeader> {
+    let Some(names) = root.list::<String>("reserved_headers") else { return Vec::new() };
+    let mistakes = root.mistakes;
+    let reserved = |name: Spanned<String>| {
         let lower = name.get_ref().to_ascii_lowercase();
         let reserved = match lower.strip_suffix('*') {
             Some(prefix) => ReservedHeader::Prefix(prefix.to_owned()),
             None => ReservedHeader::Name(lower),
         };
         let (ReservedHeader::Name(text) | ReservedHeader::Prefix(text)) = &reserved;
-        if is_token(text) {
-            Ok(reserved)
-        } else {
-            Err(source.error(name, "not a header name, nor one and `*`"))
+        if !is_token(text) {
+            mistakes.about(&name, "not a header name, nor one and `*`");
         }
+        reserved
     };
-    names.iter().map(reserved).collect()
+    names.into_inner().into_iter().map(reserved).collect()
 }

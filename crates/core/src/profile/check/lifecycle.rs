@@ -1,25 +1,42 @@
 //! What endpoints are told about themselves.
 
+use super::{event_type, template::Templates};
 use crate::{
-    profile::{
-        Lifecycle, ProfileError,
-        file::{LifecycleSection, MomentWord},
-        position::Source,
-    },
-    render::{Place, parse_skeleton},
+    profile::{Catalogue, Lifecycle, section::Section},
+    render::Place,
 };
 
-pub(super) fn lifecycle(section: &LifecycleSection, source: Source<'_>) -> Result<Lifecycle, ProfileError> {
-    let on = section.on.get_ref();
-    if on.is_empty() {
-        return Err(source.error(&section.on, "say when: `create`, `update`, or both"));
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum MomentWord {
+    Create,
+    Update,
+}
+
+pub(super) fn lifecycle(
+    mut section: Section<'_, '_>,
+    events: &Catalogue,
+    templates: &Templates<'_, '_>,
+) -> Option<Lifecycle> {
+    let mistakes = section.mistakes;
+    let name = section.required::<String>("event_type");
+    let kind = name.as_ref().and_then(|name| event_type(name, mistakes));
+    if let (Some(name), Some(kind)) = (&name, &kind)
+        && events.names(kind)
+    {
+        mistakes.about(name, "a type of [[events.types]] cannot be that of lifecycle events too");
     }
-    let template = parse_skeleton(section.template.get_ref(), Place::Lifecycle)
-        .map_err(|error| source.error_in(&section.template, error.offset, error.message))?;
-    Ok(Lifecycle {
-        event_type: super::event_type(&section.event_type, source)?,
-        on_create: on.contains(&MomentWord::Create),
-        on_update: on.contains(&MomentWord::Update),
-        template,
+    section.must_have("on");
+    let on = section.some::<MomentWord>("on", "say when: `create`, `update`, or both");
+    let template = section.required("template");
+    let template = template.and_then(|text| templates.skeleton(&text, Place::Lifecycle));
+    section.end();
+    let on = on?.into_inner();
+    let tells = |moment| on.iter().any(|word| *word.get_ref() == moment);
+    Some(Lifecycle {
+        event_type: kind?,
+        on_create: tells(MomentWord::Create),
+        on_update: tells(MomentWord::Update),
+        template: template?,
     })
 }

@@ -3,11 +3,8 @@
 use toml::Spanned;
 
 use crate::{
-    profile::{
-        ProfileError,
-        file::{SecretSection, SecretsSection, SortWord, SpellingWord, is_on},
-        position::Source,
-    },
+    limits::ROTATION_OVERLAP,
+    profile::{SecretRules, section::Section, text::Overlap},
     sign::{Encoding, KeyText, SecretFormat, SecretShape, Spelling},
 };
 
@@ -18,112 +15,176 @@ const BYTES: [usize; 2] = [1, 256];
 /// Bytes that a profile may let a secret have.
 const BYTES_MOST: usize = 1024;
 
-pub(super) fn formats(
-    section: &SecretsSection,
-    source: Source<'_>,
-) -> Result<Vec<SecretFormat>, ProfileError> {
-    for asked in [&section.on_create, &section.chosen].into_iter().flatten() {
-        if *asked.get_ref() && section.kinds.is_empty() {
-            return Err(
-                source.error(asked, "there is no [[secrets.kinds]] that says what a secret looks like")
-            );
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SortWord {
+    Symmetric,
+    Ed25519,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SpellingWord {
+    Hex,
+    Base64,
+    Base64Url,
+    Text,
+}
+
+/// A table of [[secrets.kinds]].
+struct Kind {
+    sort: SortWord,
+    prefix: String,
+    public_prefix: Option<Spanned<String>>,
+    prefix_optional: bool,
+    encoding: Spanned<SpellingWord>,
+    key: Option<Spanned<KeyText>>,
+    /// Least and most.
+    bytes: Option<Spanned<[usize; 2]>>,
+    generate: Option<Spanned<usize>>,
+}
+
+/// The rules, and the formats: none where one has a mistake.
+pub(super) fn secrets(mut section: Section<'_, '_>) -> (SecretRules, Option<Vec<SecretFormat>>) {
+    let on_create = section.spanned::<bool>("on_create");
+    let chosen = section.spanned::<bool>("chosen");
+    let rules = SecretRules {
+        on_create: on_create.as_ref().is_some_and(|on| *on.get_ref()),
+        chosen: chosen.as_ref().is_some_and(|on| *on.get_ref()),
+        retrievable: section.value("retrievable").unwrap_or(true),
+        overlap: section.value("overlap").map_or(ROTATION_OVERLAP, |Overlap(span)| span),
+    };
+    let kinds = section.sections("kinds");
+    for asked in [on_create, chosen].into_iter().flatten().filter(|asked| *asked.get_ref()) {
+        if kinds.is_empty() {
+            let message = "there is no [[secrets.kinds]] that says what a secret looks like";
+            section.mistakes.about(&asked, message);
         }
     }
-    let mut formats: Vec<SecretFormat> = Vec::new();
-    for kind in &section.kinds {
-        let format = format(kind, source)?;
+    let formats = formats(kinds);
+    section.end();
+    (rules, formats)
+}
+
+fn formats(kinds: Vec<Section<'_, '_>>) -> Option<Vec<SecretFormat>> {
+    let (count, mut formats) = (kinds.len(), Vec::<SecretFormat>::new());
+    for mut section in kinds {
+        let kind = kind(&mut section);
+        let Some(format) = kind.and_then(|kind| format(&kind, &section)) else { continue };
         if formats.iter().any(|earlier| earlier.prefix == format.prefix) {
-            return Err(source.error(kind, "two kinds of secret with the same prefix cannot be told apart"));
+            section.mistake("two kinds of secret with the same prefix cannot be told apart");
         }
         formats.push(format);
+        section.end();
     }
-    Ok(formats)
+    (formats.len() == count).then_some(formats)
 }
 
-fn format(kind: &Spanned<SecretSection>, source: Source<'_>) -> Result<SecretFormat, ProfileError> {
-    let section = kind.get_ref();
-    if !section.prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(source.error(kind, "a prefix is printable ASCII without spaces"));
+fn kind(section: &mut Section<'_, '_>) -> Option<Kind> {
+    let (sort, encoding) = (section.required("type"), section.required("encoding"));
+    let prefix: String = section.value("prefix").unwrap_or_default();
+    if !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
+        section.mistake("a prefix is printable ASCII without spaces");
     }
-    match section.sort {
-        SortWord::Symmetric => symmetric(section, source),
-        SortWord::Ed25519 => ed25519(kind, source),
+    let public_prefix = section.spanned("public_prefix");
+    let prefix_optional = section.value("prefix_optional").unwrap_or_default();
+    let (key, bytes, generate) =
+        (section.spanned("key"), section.spanned("bytes"), section.spanned("generate"));
+    let (sort, encoding) = (sort?.into_inner(), encoding?);
+    Some(Kind { sort, prefix, public_prefix, prefix_optional, encoding, key, bytes, generate })
+}
+
+fn format(kind: &Kind, section: &Section<'_, '_>) -> Option<SecretFormat> {
+    match kind.sort {
+        SortWord::Symmetric => symmetric(kind, section),
+        SortWord::Ed25519 => ed25519(kind, section),
     }
 }
 
-fn symmetric(section: &SecretSection, source: Source<'_>) -> Result<SecretFormat, ProfileError> {
-    if let Some(prefix) = &section.public_prefix {
-        return Err(source.error(prefix, "only ed25519 secrets have a public part"));
+fn symmetric(kind: &Kind, section: &Section<'_, '_>) -> Option<SecretFormat> {
+    if let Some(prefix) = &kind.public_prefix {
+        section.mistakes.about(prefix, "only ed25519 secrets have a public part");
     }
-    let spelling = spelling(section.encoding);
-    let key = match (&section.key, spelling) {
+    let spelling = spelling(*kind.encoding.get_ref());
+    let key = match (&kind.key, spelling) {
         (Some(key), _) => *key.get_ref(),
         (None, Spelling::Encoded(_)) => KeyText::Decoded,
         (None, Spelling::Text) => KeyText::Text,
     };
-    Ok(SecretFormat {
+    let bytes = lengths(kind, section)?;
+    Some(SecretFormat {
         shape: SecretShape::Symmetric,
-        prefix: section.prefix.clone(),
-        prefix_optional: is_on(&section.prefix_optional),
+        prefix: kind.prefix.clone(),
+        prefix_optional: kind.prefix_optional,
         spelling,
         key,
-        bytes: lengths(section, source)?,
-        generate: generate(section, spelling, source)?,
+        generate: generate(kind, spelling, &bytes, section)?,
+        bytes,
     })
 }
 
-fn lengths(
-    section: &SecretSection,
-    source: Source<'_>,
-) -> Result<std::ops::RangeInclusive<usize>, ProfileError> {
-    let Some(bytes) = &section.bytes else { return Ok(BYTES[0]..=BYTES[1]) };
+fn lengths(kind: &Kind, section: &Section<'_, '_>) -> Option<std::ops::RangeInclusive<usize>> {
+    let Some(bytes) = &kind.bytes else { return Some(BYTES[0]..=BYTES[1]) };
     let [least, most] = *bytes.get_ref();
     if least == 0 || most < least || most > BYTES_MOST {
         let message = format!("must be the least and the most, from 1 to {BYTES_MOST}");
-        return Err(source.error(bytes, message));
+        section.mistakes.about(bytes, message);
+        return None;
     }
-    Ok(least..=most)
+    Some(least..=most)
 }
 
 /// What Fanfare makes must be a secret that the same profile takes.
-fn generate(section: &SecretSection, spelling: Spelling, source: Source<'_>) -> Result<usize, ProfileError> {
-    let allowed = lengths(section, source)?;
+fn generate(
+    kind: &Kind,
+    spelling: Spelling,
+    allowed: &std::ops::RangeInclusive<usize>,
+    section: &Section<'_, '_>,
+) -> Option<usize> {
     let size = |bytes: usize| match spelling {
         Spelling::Encoded(_) => bytes,
-        Spelling::Text => (bytes * 4).div_ceil(3),
+        Spelling::Text => bytes.saturating_mul(4).div_ceil(3),
     };
-    match &section.generate {
+    match &kind.generate {
         Some(bytes) if !allowed.contains(&size(*bytes.get_ref())) => {
-            Err(source.error(bytes, "a secret made of so many random bytes would not agree with `bytes`"))
+            let message = "a secret made of so many random bytes would not agree with `bytes`";
+            section.mistakes.about(bytes, message);
+            None
         }
-        Some(bytes) => Ok(*bytes.get_ref()),
-        None => Ok((1..=GENERATE).rev().find(|bytes| allowed.contains(&size(*bytes))).unwrap_or(GENERATE)),
+        Some(bytes) => Some(*bytes.get_ref()),
+        None => {
+            let fitting = (1..=GENERATE).rev().find(|bytes| allowed.contains(&size(*bytes)));
+            Some(fitting.unwrap_or(*allowed.start()))
+        }
     }
 }
 
-fn ed25519(kind: &Spanned<SecretSection>, source: Source<'_>) -> Result<SecretFormat, ProfileError> {
-    let section = kind.get_ref();
-    let fixed = "an ed25519 secret is always a key pair of 64 bytes: leave this out";
-    if let Some(bytes) = &section.bytes {
-        return Err(source.error(bytes, fixed));
+fn ed25519(kind: &Kind, section: &Section<'_, '_>) -> Option<SecretFormat> {
+    let before = section.mistakes.count();
+    let places = [
+        kind.bytes.as_ref().map(Spanned::span),
+        kind.generate.as_ref().map(Spanned::span),
+        kind.key.as_ref().map(Spanned::span),
+    ];
+    for place in places.into_iter().flatten() {
+        let fixed = "an ed25519 secret is always a key pair of 64 bytes: leave this out";
+        section.mistakes.at(place.start, fixed);
     }
-    if let Some(bytes) = &section.generate {
-        return Err(source.error(bytes, fixed));
+    if *kind.encoding.get_ref() == SpellingWord::Text {
+        let message = "an ed25519 secret needs an encoding: hex, base64 or base64url";
+        section.mistakes.about(&kind.encoding, message);
     }
-    if let Some(key) = &section.key {
-        return Err(source.error(key, fixed));
+    if kind.public_prefix.is_none() {
+        section.mistake("an ed25519 secret needs a `public_prefix`, which may be empty");
     }
-    if section.encoding == SpellingWord::Text {
-        return Err(source.error(kind, "an ed25519 secret needs an encoding: hex, base64 or base64url"));
+    if section.mistakes.count() > before {
+        return None;
     }
-    let Some(public_prefix) = &section.public_prefix else {
-        return Err(source.error(kind, "an ed25519 secret needs a `public_prefix`, which may be empty"));
-    };
-    Ok(SecretFormat {
-        shape: SecretShape::Ed25519 { public_prefix: public_prefix.get_ref().clone() },
-        prefix: section.prefix.clone(),
-        prefix_optional: is_on(&section.prefix_optional),
-        spelling: spelling(section.encoding),
+    Some(SecretFormat {
+        shape: SecretShape::Ed25519 { public_prefix: kind.public_prefix.clone()?.into_inner() },
+        prefix: kind.prefix.clone(),
+        prefix_optional: kind.prefix_optional,
+        spelling: spelling(*kind.encoding.get_ref()),
         key: KeyText::Decoded,
         bytes: SecretFormat::ED25519_BYTES..=SecretFormat::ED25519_BYTES,
         generate: SecretFormat::ED25519_BYTES,

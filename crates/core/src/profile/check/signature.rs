@@ -4,125 +4,159 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::{has_key_for, header::check_name, template};
+use super::{header::check_name, template::Templates};
 use crate::{
-    profile::{
-        ProfileError,
-        file::{KeysWord, SignatureSection},
-        position::Source,
-    },
+    auth::AuthKind,
+    profile::{AuthRules, section::Section, text::Span},
     render::{HeaderTemplate, KeyChoice, Place, Scheme, SignatureHeader, Template, Value},
-    sign::SecretFormat,
+    sign::{Algorithm, Encoding, SecretFormat},
 };
 
+/// What signatures stand beside.
+pub(super) struct Signing<'a, 't, 'm> {
+    pub(super) headers: &'a [HeaderTemplate],
+    /// None where they have mistakes of their own.
+    pub(super) formats: Option<&'a [SecretFormat]>,
+    pub(super) overlap: Duration,
+    pub(super) auth: &'a AuthRules,
+    pub(super) templates: &'a Templates<'t, 'm>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum KeysWord {
+    All,
+    #[default]
+    Newest,
+}
+
 pub(super) fn signatures(
-    sections: &[Spanned<SignatureSection>],
-    headers: &[HeaderTemplate],
-    formats: &[SecretFormat],
-    source: Source<'_>,
-) -> Result<Vec<SignatureHeader>, ProfileError> {
+    sections: Vec<Section<'_, '_>>,
+    signing: &Signing<'_, '_, '_>,
+) -> Vec<SignatureHeader> {
     let mut signatures: Vec<SignatureHeader> = Vec::new();
-    for section in sections {
-        let name = &section.get_ref().header;
-        let same = |other: &str| other.eq_ignore_ascii_case(name.get_ref());
-        if headers.iter().any(|header| same(&header.name)) {
-            return Err(source.error(name, "[headers] writes this header already"));
-        }
-        if !has_key_for(*section.get_ref().algorithm.get_ref(), formats) {
-            let message = "no kind in [secrets] makes a key for this algorithm";
-            return Err(source.error(&section.get_ref().algorithm, message));
-        }
-        let signature = signature(section.get_ref(), source)?;
-        match signatures.iter_mut().find(|earlier| same(&earlier.name)) {
-            Some(earlier) => join(earlier, signature, section, source)?,
+    for mut section in sections {
+        let Some(signature) = signature(&mut section, signing) else { continue };
+        let same = |earlier: &&mut SignatureHeader| earlier.name.eq_ignore_ascii_case(&signature.name);
+        match signatures.iter_mut().find(same) {
+            Some(earlier) => join(earlier, signature, &section),
             None => signatures.push(signature),
         }
+        section.end();
     }
-    Ok(signatures)
+    signatures
 }
 
-fn join(
-    earlier: &mut SignatureHeader,
-    later: SignatureHeader,
-    section: &Spanned<SignatureSection>,
-    source: Source<'_>,
-) -> Result<(), ProfileError> {
-    let of = |signature: &SignatureHeader| {
-        let SignatureHeader { keys, join, wrap, with_auth, .. } = signature;
-        (keys.clone(), join.clone(), wrap.clone(), with_auth.clone())
-    };
-    let agree = of(earlier) == of(&later);
-    if !agree {
+fn join(earlier: &mut SignatureHeader, later: SignatureHeader, section: &Section<'_, '_>) {
+    let alike = SignatureHeader { name: earlier.name.clone(), schemes: earlier.schemes.clone(), ..later };
+    if alike != *earlier {
         let message =
             "signatures of the same header must agree on keys, previous_for, join, wrap and with_auth";
-        return Err(source.error(section, message));
+        section.mistake(message);
     }
     earlier.schemes.extend(later.schemes);
-    Ok(())
 }
 
-fn signature(section: &SignatureSection, source: Source<'_>) -> Result<SignatureHeader, ProfileError> {
-    check_name(&section.header, source)?;
-    let parse = |text: &Option<Spanned<String>>, place, otherwise: &str| match text {
-        Some(text) => template(text, place, source),
-        None => Ok(Template::parse(otherwise, place).expect("the defaults are valid")),
-    };
+fn signature(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Option<SignatureHeader> {
+    let name = header(section, signing);
+    let algorithm = algorithm(section, signing);
+    let encoding: Encoding = section.value("encoding").unwrap_or_default();
+    let content = template(section, "content", Place::Content, signing.templates);
+    let format = template(section, "format", Place::Format, signing.templates);
+    let wrap = template(section, "wrap", Place::Wrap, signing.templates);
+    let choice: KeysWord = section.value("keys").unwrap_or_default();
+    let (keys, join) = (keys(section, choice, signing), joint(section, choice));
+    let with_auth = with_auth(section, signing);
+    let default = |text, place| Template::parse(text, place).expect("the defaults are valid");
     let scheme = Scheme {
-        algorithm: *section.algorithm.get_ref(),
-        encoding: section.encoding,
-        content: parse(&section.content, Place::Content, "{body}")?,
-        format: parse(&section.format, Place::Format, "{signature}")?,
+        algorithm: algorithm?,
+        encoding,
+        content: content.unwrap_or_else(|| default("{body}", Place::Content)),
+        format: format.unwrap_or_else(|| default("{signature}", Place::Format)),
     };
-    let wrap = section.wrap.as_ref().map(|text| template(text, Place::Wrap, source)).transpose()?;
-    must_name(Value::Signature, Some(&scheme.format), &section.format, source)?;
-    must_name(Value::Signatures, wrap.as_ref(), &section.wrap, source)?;
-    Ok(SignatureHeader {
-        name: section.header.get_ref().clone(),
-        keys: keys(section, source)?,
-        join: joint(section, source)?,
-        wrap,
-        with_auth: section.with_auth.as_ref().map(|kinds| kinds.get_ref().clone()),
-        schemes: vec![scheme],
-    })
+    Some(SignatureHeader { name: name?, keys, join, wrap, with_auth, schemes: vec![scheme] })
+}
+
+fn header(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Option<String> {
+    let name = section.required::<String>("header")?;
+    check_name(&name, section.mistakes);
+    if signing.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name.get_ref())) {
+        section.mistakes.about(&name, "[headers] writes this header already");
+    }
+    Some(name.into_inner())
+}
+
+fn algorithm(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Option<Algorithm> {
+    let algorithm = section.required::<Algorithm>("algorithm")?;
+    let has_key =
+        |formats: &[SecretFormat]| formats.iter().any(|format| algorithm.get_ref().takes(&format.shape));
+    if !signing.formats.is_none_or(has_key) {
+        let message = "no kind in [secrets] makes a key for this algorithm";
+        section.mistakes.about(&algorithm, message);
+    }
+    Some(algorithm.into_inner())
 }
 
 /// What is put around signatures would otherwise replace them.
-fn must_name(
-    value: Value,
-    template: Option<&Template>,
-    text: &Option<Spanned<String>>,
-    source: Source<'_>,
-) -> Result<(), ProfileError> {
-    match (template, text) {
-        (Some(template), Some(text)) if !template.names(value) => {
-            let name = if value == Value::Signature { "signature" } else { "signatures" };
-            Err(source.error(text, format!("without `{{{name}}}` nothing would be signed")))
-        }
-        _ => Ok(()),
+fn template(
+    section: &mut Section<'_, '_>,
+    key: &'static str,
+    place: Place,
+    templates: &Templates<'_, '_>,
+) -> Option<Template> {
+    let text = section.spanned::<String>(key)?;
+    if text.get_ref().chars().any(char::is_control) && place != Place::Content {
+        section.mistakes.about(&text, "the value of a header cannot have control characters");
     }
+    let template = templates.string(&text, place)?;
+    let wanted = match place {
+        Place::Format => (Value::Signature, "signature"),
+        Place::Wrap => (Value::Signatures, "signatures"),
+        _ => return Some(template),
+    };
+    if !template.names(wanted.0) {
+        section.mistakes.about(&text, format!("without `{{{}}}` nothing would be signed", wanted.1));
+    }
+    Some(template)
 }
 
-fn keys(section: &SignatureSection, source: Source<'_>) -> Result<KeyChoice, ProfileError> {
-    match (section.keys, &section.previous_for) {
-        (KeysWord::All, Some(span)) => {
-            Err(source.error(span, "with keys = \"all\" the previous keys sign anyway: leave this out"))
+fn keys(section: &mut Section<'_, '_>, choice: KeysWord, signing: &Signing<'_, '_, '_>) -> KeyChoice {
+    let previous_for = section.spanned::<Span>("previous_for");
+    if choice == KeysWord::All {
+        if let Some(span) = previous_for {
+            let message = "with keys = \"all\" the previous keys sign anyway: leave this out";
+            section.mistakes.about(&span, message);
         }
-        (KeysWord::All, None) => Ok(KeyChoice::All),
-        (KeysWord::Newest, span) => {
-            let previous_for = span.as_ref().map_or(Duration::ZERO, |span| span.get_ref().0);
-            Ok(KeyChoice::Newest { previous_for })
-        }
+        return KeyChoice::All;
     }
+    if let Some(span) = previous_for.as_ref().filter(|span| span.get_ref().0 > signing.overlap) {
+        let message = "longer than the `overlap` of [secrets]: the previous secret would have ended before";
+        section.mistakes.about(span, message);
+    }
+    KeyChoice::Newest { previous_for: previous_for.map_or(Duration::ZERO, |span| span.into_inner().0) }
 }
 
-fn joint(section: &SignatureSection, source: Source<'_>) -> Result<String, ProfileError> {
-    match &section.join {
+fn joint(section: &mut Section<'_, '_>, choice: KeysWord) -> String {
+    let join = section.spanned::<String>("join");
+    match &join {
         Some(join) if join.get_ref().is_empty() || join.get_ref().chars().any(char::is_control) => {
-            Err(source.error(join, "must be printable text: receivers split the header there"))
+            section.mistakes.about(join, "must be printable text: receivers split the header there");
         }
-        Some(join) => Ok(join.get_ref().clone()),
-        None if section.keys == KeysWord::All => Err(source
-            .error(&section.header, "with keys = \"all\", `join` must say what stands between signatures")),
-        None => Ok(" ".into()),
+        None if choice == KeysWord::All => {
+            section.mistake("with keys = \"all\", `join` must say what stands between signatures");
+        }
+        _ => {}
     }
+    join.map_or_else(|| " ".to_owned(), Spanned::into_inner)
+}
+
+fn with_auth(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Option<Vec<AuthKind>> {
+    let if_empty = "beside no kind of authentication it would never be written";
+    let kinds = section.some::<AuthKind>("with_auth", if_empty)?;
+    for kind in kinds.get_ref().iter().filter(|kind| !signing.auth.kinds.contains(kind.get_ref())) {
+        section
+            .mistakes
+            .about(kind, "no endpoint can authenticate so: it is not among the `kinds` of [auth]");
+    }
+    Some(kinds.into_inner().into_iter().map(Spanned::into_inner).collect())
 }

@@ -11,10 +11,12 @@ fn unmarked(marked: &str) -> (String, usize, usize) {
     (format!("{before}{}", &marked[at + 1..]), line, column)
 }
 
+/// There is one mistake, and it is told where the mark stands.
 #[track_caller]
 fn check(marked: &str, message: &str) {
     let (text, line, column) = unmarked(marked);
-    let error = Profile::parse(&text).expect_err(&text);
+    let ProfileErrors(errors) = Profile::parse(&text).expect_err(&text);
+    let [error] = errors.as_slice() else { panic!("{text}\n{}", ProfileErrors(errors)) };
     assert!(error.message.contains(message), "{text}\n{error}");
     assert_eq!((error.line, error.column), (line, column), "{text}\n{error}");
 }
@@ -28,12 +30,25 @@ fn check_line(marked: &str, message: &str) {
 #[test]
 fn in_the_file_itself() {
     check("name = ^", "");
-    check("name = \"p\"\nmethods = [\"POST\"]\n^colour = 1", "unknown field `colour`");
-    check("name = \"p\"\nmethods = [\"POST\"]\n[delivery]\n^retrys = 1", "unknown field `retrys`");
+    check(
+        "name = \"p\"\nmethods = [\"POST\"]\n^colour = 1",
+        "there is no key `colour` here; there are name, description",
+    );
+    check(
+        "name = \"p\"\nmethods = [\"POST\"]\n[delivery]\n^retry_shedule = 1",
+        "did you mean `retry_schedule`?",
+    );
     check("name = ^\"two words\"\nmethods = [\"POST\"]", "a name may hold only letters");
     check("name = \"p\"\nmethods = ^[]", "at least one method");
     check("name = \"p\"\nmethods = [^\"GET\"]", "unknown variant `GET`");
-    check("^name = \"p\"", "missing field `methods`");
+    check("name = \"p\"\nmethods = [\"POST\", ^\"POST\"]", "comes twice");
+    check("name = \"p\"\nmethods = ^\"POST\"", "in square brackets");
+    check_line(&format!("description = ^\"{}\"", "x".repeat(4097)), "longer than 4096 bytes");
+    check(&format!("^#{}", " ".repeat(1024 * 1024)), "at most 1048576 bytes");
+    check_line("delivery = ^1", "is a table");
+    check_line("signatures = ^1", "write [[signatures]]");
+    check_line("signatures = [^1]", "is a table");
+    check("^name = \"p\"", "the key `methods` is missing");
 }
 
 #[test]
@@ -103,7 +118,7 @@ fn in_signatures() {
         (format!("{one}join = ^\"\"\n"), "must be printable"),
         (format!("{one}keys = \"all\"\njoin = \",\"\nprevious_for = ^\"1s\"\n"), "leave this out"),
         (
-            "[[signatures]]\nheader = ^\"x-s\"\nalgorithm = \"hmac-sha1\"\nkeys = \"all\"\n".to_owned(),
+            "^[[signatures]]\nheader = \"x-s\"\nalgorithm = \"hmac-sha1\"\nkeys = \"all\"\n".to_owned(),
             "`join`",
         ),
         (
@@ -163,4 +178,143 @@ fn in_delivery() {
     }
     let many = format!("[delivery]\nretry_schedule = ^[{}]", "\"1s\",".repeat(51));
     check_line(&many, "at most 50 retries");
+}
+
+#[test]
+fn in_placeholders() {
+    check_line("[headers]\nx-a = \"{^mesage.id}\"", "did you mean `message.id`?");
+    check_line("[headers]\nx-a = \"{^colour}\"", "there are message.id, ");
+    check_line("[headers]\nx-a = \"{^id.Evt}\"", "there is no placeholder `id.Evt`");
+    check_line("[headers]\nx-a = \"{^id.toolongone}\"", "there is no placeholder");
+    check_line("[headers]\nx-a = \"{^action}\"", "`action` cannot stand here");
+    check_line("[headers]\nx-a = ^\"{secret}\"", "no [[secrets.kinds]]");
+    check_line("[body]\ntemplate = ^'{\"t\": $secret}'", "no [[secrets.kinds]]");
+    check_line("[headers]\nx-a = ^\"{auth.word}\"", "[auth] has no `words`");
+}
+
+#[test]
+fn in_authentication() {
+    for (marked, message) in [
+        ("[auth]\nkinds = ^[]", "at least one kind"),
+        ("[auth]\nkinds = [^\"magic\"]", "unknown variant `magic`"),
+        ("[auth]\nkinds = [\"none\"]\ncached_tokens = ^true", "there are no tokens"),
+        (
+            "[auth]\nwords = { ^magic = \"x\" }\n[headers]\nx-a = \"{auth.word}\"",
+            "not a kind of authentication",
+        ),
+        (
+            "[auth]\nkinds = [\"none\"]\nwords = { none = \"-\", ^basic = \"x\" }\n[headers]\nx-a = \"{auth.word}\"",
+            "not among the `kinds`",
+        ),
+        ("[auth]\nwords = { ^none = \"x\" }", "nothing writes these words"),
+        (
+            "[headers]\nauthorization = \"x\"\n[auth]\nkinds = [\"none\", ^\"basic\", \"header\"]",
+            "writes `Authorization`",
+        ),
+    ] {
+        check_line(marked, message);
+    }
+    let one = "[[signatures]]\nheader = \"x-s\"\nalgorithm = \"hmac-sha1\"\n";
+    check_line(&format!("{one}with_auth = ^[]\n{KINDS}"), "never be written");
+    check_line(
+        &format!("{one}with_auth = [^\"basic\"]\n{KINDS}[auth]\nkinds = [\"none\"]"),
+        "not among the `kinds`",
+    );
+    check_line(&format!("{one}previous_for = ^\"25h\"\n{KINDS}"), "longer than the `overlap`");
+    check_line("[secrets]\noverlap = ^\"8d\"", "at most 7 days");
+}
+
+#[test]
+fn in_endpoints_and_events() {
+    for (marked, message) in [
+        ("[endpoints]\nhttps = ^\"always\"", "unknown variant `always`, expected one of `free`"),
+        ("[endpoints]\n^https_only = true", "did you mean `https`?"),
+        ("[endpoints]\nsubscription = ^\"some\"", "unknown variant"),
+        ("[endpoints]\nlive_most = ^0", "at least 1"),
+        ("[endpoints]\nlive_most = ^65536", "invalid value"),
+        ("[endpoints]\nscope_from = ^\"campaign.id\"", "not a path into the payload"),
+        ("[endpoints]\nper_scope_most = ^1", "`scope_from`"),
+        ("[events]\ncatalogue = ^\"shut\"", "unknown variant `shut`"),
+        ("^[[events.types]]", "the key `name` is missing"),
+        ("[[events.types]]\nname = ^\"a b\"", "the name of an event type"),
+        ("[[events.types]]\nname = \"a\"\n[[events.types]]\nname = ^\"a\"", "comes twice"),
+        ("[[events.types]]\nname = \"a\"\naliases = [\"b\", ^\"a\"]", "comes twice"),
+        ("[[events.types]]\nname = \"a\"\nschema = ^'{'", "not JSON"),
+        ("[[events.types]]\nname = \"a\"\nschema = ^'true'", "a JSON object"),
+        ("[[events.types]]\nname = \"a\"\n^usecase = \"\"", "did you mean `use_case`?"),
+        ("[body]\ndrop_keys = [\"a\", ^\"a\"]", "comes twice"),
+        ("[delivery]\nmax_body_bytes = ^1", "nothing would ever be sent"),
+    ] {
+        check_line(marked, message);
+    }
+}
+
+#[test]
+fn in_lifecycle_and_timing() {
+    let ping = |event_type: &str, on: &str, template: &str| {
+        format!("[lifecycle]\nevent_type = {event_type}\non = {on}\ntemplate = {template}\n")
+    };
+    check_line(&ping("\"ping\"", "^[]", "'{}'"), "say when");
+    check_line(&ping("\"ping\"", "[^\"delete\"]", "'{}'"), "unknown variant `delete`");
+    check_line(
+        &ping("\"ping\"", "[\"create\"]", "'{\"a\": ^$event.type}'"),
+        "`event.type` cannot stand here",
+    );
+    check_line(
+        &format!("{}[[events.types]]\nname = \"ping\"", ping("^\"ping\"", "[\"create\"]", "'{}'")),
+        "cannot be that of lifecycle events",
+    );
+    let strict = "[events]\ncatalogue = \"strict\"\n[[events.types]]\nname = \"cart.left\"\n";
+    for (marked, message) in [
+        ("[[delays]]\ntypes = ^[]\nwait = \"1m\"", "at least one event type"),
+        ("^[[delays]]\nwait = \"1m\"", "`types` is missing"),
+        ("[[delays]]\ntypes = [\"cart.left\"]\nwait = ^\"0s\"", "more than 0s"),
+        ("[[delays]]\ntypes = [\"cart.left\"]\nwait = ^\"31d\"", "at most 30d"),
+        ("[[delays]]\ntypes = [\"cart.left\"]\nwait = \"1m\"\nfrom = ^\"startedAt\"", "not a path"),
+        ("[[delays]]\ntypes = [^\"cart.lost\"]\nwait = \"1m\"", "did you mean `cart.left`?"),
+        (
+            "[[delays]]\ntypes = [\"cart.left\"]\nwait = \"1m\"\n[[delays]]\ntypes = [^\"cart.left\"]\nwait = \"2m\"",
+            "the first rule holds",
+        ),
+        ("^[superseding]", "the key `key` is missing"),
+        ("[superseding]\nkey = \"payload.id\"\ntypes = [^\"x\"]", "the catalogue is strict"),
+    ] {
+        check_line(&format!("{strict}{marked}"), message);
+    }
+}
+
+#[test]
+fn all_are_told_at_once_in_the_order_of_the_text() {
+    let text = r#"name = "two words"
+methods = ["POST", "GET"]
+colour = 1
+[headers]
+X-Event = "{event.typ}{event.type}{event.colour}"
+"Host" = "x"
+[body]
+template = '''{
+  "a": $nobody,
+  "a": $payload,
+  "b": $mesage.id
+}'''
+[[signatures]]
+header = "X-Event"
+algorithm = "md5"
+[[signatures]]
+header = "X-Sig"
+algorithm = "hmac-sha1"
+[secrets]
+overlap = "8d"
+[delivery]
+timeout = "0s"
+retry_schedule = ["1s", "soon", "never"]
+retrys = 1
+"#;
+    insta::assert_snapshot!(Profile::parse(text).unwrap_err());
+}
+
+#[test]
+fn all_that_is_no_toml_is_told_at_once() {
+    let errors = Profile::parse("name = \nmethods = [\"POST\"\n[headers\nx = \"1\"").unwrap_err();
+    assert!(errors.0.len() > 1, "{errors}");
 }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{super::spread::spread, *};
 
 fn body_of(template: &str, payload: &str) -> String {
-    let profile = profile(&format!("[body]\ntemplate = '''{template}'''"));
+    let profile = profile(&format!("[body]\ntemplate = '''{template}'''{}", token_secrets()));
     let request = rendered(&profile, &credentials(&[]), &message(payload)).unwrap();
     String::from_utf8(request.body.to_vec()).unwrap()
 }
@@ -82,7 +82,7 @@ fn a_payload_that_is_no_object_fails_instead_of_breaking_the_json() {
 
 #[test]
 fn secrets_in_the_body_are_escaped() {
-    let skeleton = profile("[body]\ntemplate = '{\"t\": $secret}'");
+    let skeleton = profile(&format!("[body]\ntemplate = '{{\"t\": $secret}}'{}", token_secrets()));
     let request = rendered(&skeleton, &credentials(&["a\"b\\c\n"]), &message("{}")).unwrap();
     assert_eq!(request.body, r#"{"t":"a\"b\\c\n"}"#);
 }

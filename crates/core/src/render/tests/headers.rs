@@ -26,7 +26,8 @@ fn headers_keep_their_order_and_letter_case() {
 
 #[test]
 fn an_absent_value_leaves_its_header_out() {
-    let optional = profile("[headers]\nx-event-id = \"id {event.id}\"\nx-token = \"{secret}\"");
+    let headers = "[headers]\nx-event-id = \"id {event.id}\"\nx-token = \"{secret}\"";
+    let optional = profile(&format!("{headers}{}", token_secrets()));
     let mut message = message("{}");
     assert!(rendered(&optional, &credentials(&[]), &message).unwrap().headers.is_empty());
     message.event_id = Some("evt-1".parse().unwrap());
@@ -75,7 +76,7 @@ fn what_would_break_out_of_its_header_fails_the_delivery() {
         let RenderError::Invalid(text) = error else { panic!("{error}") };
         assert!(!text.contains('\n') && !text.contains("x-b"), "{text}");
     }
-    let secret_in_header = profile("[headers]\nauthorization = \"{secret}\"");
+    let secret_in_header = profile(&format!("[headers]\nauthorization = \"{{secret}}\"{}", token_secrets()));
     let credentials = credentials(&["a\r\nx-b: 2"]);
     assert!(matches!(
         rendered(&secret_in_header, &credentials, &message("{}")),

@@ -10,10 +10,6 @@ fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.headers.iter().find(|header| header.name == name).map(|header| header.value.reveal())
 }
 
-fn token_secrets() -> &'static str {
-    "[secrets]\nchosen = true\n[[secrets.kinds]]\ntype = \"symmetric\"\nencoding = \"text\"\n"
-}
-
 /// systems.md, section F: computed there with another implementation.
 const CLOCKING: &str = r#"{"action":"created","clocking":{"id":"CLOCKING-ID-123","driverId":"DRIVER-ID-123","clockingTimeStamp":"2018-01-01T09:01:53","isClockIn":true}}"#;
 
