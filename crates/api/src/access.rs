@@ -7,6 +7,8 @@
 //! | viewer | read |
 //! | portal token | read its one application and the event types it has the flags for; manage its endpoints where the profile lets customers do so, resend, recover, ping, send examples (none of it to test endpoints), cancel |
 //!
+//! A test key may read what its role may, and is shown what its messages would send; any other write is refused.
+//!
 //! Secrets and headers of endpoints are no reading: only admins have them, and portal tokens in their application.
 
 use std::str::FromStr;
@@ -14,7 +16,7 @@ use std::str::FromStr;
 use fanfare_core::{
     application::Application,
     endpoint::{Endpoint, EndpointMode},
-    environment::{EventType, Role},
+    environment::{EventType, KeyMode, Role},
     id::{ApplicationId, EndpointId, MessageId},
     message::Message,
     name::EventId,
@@ -42,6 +44,10 @@ impl Caller {
     /// Refuses what the key's role does not allow.
     pub(crate) fn require(&self, access: Access) -> Result<(), ApiError> {
         use Access as A;
+        let tries = matches!(access, A::Read | A::ReadEnvironment | A::Post);
+        if self.key.mode == KeyMode::Test && !tries {
+            return Err(ApiError::forbidden("A test key may not do this; a live key may"));
+        }
         let allowed = match self.key.role {
             Role::Admin => true,
             Role::Publisher => matches!(access, A::Read | A::ReadEnvironment | A::Post),

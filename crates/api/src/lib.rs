@@ -14,6 +14,7 @@ mod page;
 mod patch;
 mod paths;
 mod query;
+mod rendered;
 mod routes;
 mod segments;
 mod v1;

@@ -37,6 +37,27 @@ pub enum Role {
     Portal,
 }
 
+/// Whether the holder of a key does things or tries them out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyMode {
+    /// It does what its role allows.
+    #[default]
+    Live,
+    /// It reads, and is shown what its messages would send; nothing is stored, nothing is sent (JOF-4).
+    Test,
+}
+
+impl KeyMode {
+    /// The word in the store and at the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// An API key or portal token as the store keeps it: never the token, only its SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -48,6 +69,8 @@ pub struct ApiKey {
     pub hash: [u8; 32],
     /// What its holder may do.
     pub role: Role,
+    /// Whether its holder does it or tries it out.
+    pub mode: KeyMode,
     /// The one application a portal token is for.
     pub application: Option<ApplicationId>,
     /// The feature flags that a portal token has.

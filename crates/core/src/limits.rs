@@ -48,6 +48,10 @@ pub const EVENT_TYPE_ALIASES: usize = 20;
 pub const PAYLOAD_MISTAKE_BYTES: usize = 512;
 /// Steps back that a pattern of a schema may take on one text.
 pub const PATTERN_STEPS: usize = 100_000;
+/// Requests that an answer to a test key shows at most.
+pub const PREVIEW_REQUESTS: usize = 100;
+/// Bytes of bodies after which it shows no further one.
+pub const PREVIEW_BYTES: usize = 16 * 1024 * 1024;
 /// Mistakes of one payload that are told at most.
 pub const PAYLOAD_MISTAKES: usize = 20;
 /// JSON schemas of an event type, serialised, in bytes.

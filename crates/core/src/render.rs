@@ -31,6 +31,7 @@ use bytes::Bytes;
 use url::Url;
 
 use crate::{
+    auth::Auth,
     delivery::Method,
     endpoint::{Credentials, Endpoint, EndpointKind},
     id::EndpointId,
@@ -138,6 +139,11 @@ pub fn render_redacted(rendering: &Rendering<'_>) -> Result<Request, RenderError
     let mark = Secret::new(REDACTED);
     for header in request.headers.iter_mut().filter(|header| header.sensitive) {
         header.value = mark.clone();
+    }
+    if matches!(rendering.credentials.auth, Auth::OAuth2(_)) {
+        // The transport adds it, last of all.
+        let name = "Authorization".to_owned();
+        request.headers.push(Header { name, value: mark.clone(), sensitive: true });
     }
     let body = &rendering.profile.wire.body;
     if body.shows_secret() {

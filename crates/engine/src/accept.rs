@@ -2,8 +2,11 @@
 //! the dispatcher; only then is it acknowledged.
 
 pub(crate) mod batch;
+mod preview;
 mod service;
 
+pub(crate) use preview::preview;
+pub use preview::{Preview, Previewed};
 pub(crate) use service::{new_delivery, post};
 
 use std::{collections::BTreeSet, sync::Arc};

@@ -18,7 +18,7 @@ use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    accept::{self, Post, PostError, Posted},
+    accept::{self, Post, PostError, Posted, Preview},
     attempt, claim,
     configuration::Configurations,
     context::Context,
@@ -163,6 +163,11 @@ impl Engine {
             self.parts.metrics.refused.get_or_create(&RefusedLabels { reason }).inc();
         }
         posted
+    }
+
+    /// What a message would send now; it is not stored, and nothing is sent.
+    pub async fn preview(&self, post: &Post) -> Result<Preview, PostError> {
+        accept::preview(&self.parts, post).await
     }
 
     /// Call after any change of configuration through the store: this node goes by it from now on.

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{Router, body::Body};
 use fanfare_api::ApiConfig;
 use fanfare_core::{
-    environment::Role,
+    environment::{KeyMode, Role},
     id::EnvironmentId,
     ports::{Clock as _, Store},
     profile::{Profile, built_in},
@@ -111,6 +111,12 @@ impl TestApp {
     /// A key of another role in the same environment.
     pub(crate) async fn key(&self, role: Role) -> String {
         self.cli().create_key(self.environment, role).await.unwrap().token.reveal().to_owned()
+    }
+
+    /// A test key in the same environment.
+    pub(crate) async fn test_key(&self, role: Role) -> String {
+        let made = self.cli().create_key_in(KeyMode::Test, self.environment, role).await.unwrap();
+        made.token.reveal().to_owned()
     }
 
     /// An admin key of another environment.

@@ -1,2 +1,3 @@
 mod keys;
 mod portal;
+mod test_keys;

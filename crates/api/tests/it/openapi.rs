@@ -33,7 +33,7 @@ const REFERENCE: &str = "
     POST   /app/{app_id}/endpoint/{endpoint_id}/send-example   200     v1.endpoint.send-example
     GET    /app/{app_id}/endpoint/{endpoint_id}/stats          200     v1.endpoint.get-stats
     GET    /app/{app_id}/msg                                   200     v1.message.list
-    POST   /app/{app_id}/msg                                   202     v1.message.create
+    POST   /app/{app_id}/msg                                   200,202 v1.message.create
     GET    /app/{app_id}/msg/{msg_id}                          200     v1.message.get
     GET    /app/{app_id}/msg/{msg_id}/attempt/{attempt_id}     200     v1.message-attempt.get
     DELETE /app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/content 204 v1.message-attempt.expunge-content

@@ -59,7 +59,7 @@ pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostE
     Err(PostError::Overloaded)
 }
 
-async fn configuration(
+pub(super) async fn configuration(
     parts: &Parts,
     post: &Post,
 ) -> Result<(Arc<EnvironmentView>, Arc<ApplicationView>), PostError> {
@@ -94,7 +94,7 @@ fn check_type(post: &Post, environment: &EnvironmentView) -> Result<(), PostErro
 
 /// The message of a post. Where it says nothing itself of when it is delivered and what it supersedes, the
 /// profile's rules do; they are for what subscribers get, not for what is sent by hand.
-fn new_message(
+pub(super) fn new_message(
     parts: &Parts,
     post: &Post,
     application: ApplicationId,
@@ -164,7 +164,7 @@ fn prepare(
 }
 
 /// The endpoints that get a message; none while the application's webhooks are off (JOFI).
-fn wanting<'a>(
+pub(super) fn wanting<'a>(
     parts: &Parts,
     application: &'a ApplicationView,
     message: &Message,

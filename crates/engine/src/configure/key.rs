@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use fanfare_core::{
     application::Application,
-    environment::{ApiKey, Role},
+    environment::{ApiKey, KeyMode, Role},
     id::{ApplicationId, EnvironmentId, KeyId},
     limits::PORTAL_TOKEN,
     name::FeatureFlag,
@@ -35,12 +35,25 @@ pub fn token_hash(token: &str) -> [u8; 32] {
 impl Configure {
     /// Makes a key of an environment. Portal tokens come from [`Self::create_portal_token`].
     pub async fn create_key(&self, environment: EnvironmentId, role: Role) -> Result<NewKey, ConfigureError> {
+        self.create_key_in(KeyMode::Live, environment, role).await
+    }
+
+    /// Makes a key that tries things out, or does them.
+    pub async fn create_key_in(
+        &self,
+        mode: KeyMode,
+        environment: EnvironmentId,
+        role: Role,
+    ) -> Result<NewKey, ConfigureError> {
         if role == Role::Portal {
             let message = "a portal token belongs to an application: make it through app-portal-access";
             return Err(ConfigureError::invalid("role", message));
         }
-        let token = self.token("sk_live_");
-        let key = self.key(environment, role, &token);
+        let token = self.token(match mode {
+            KeyMode::Live => "sk_live_",
+            KeyMode::Test => "sk_test_",
+        });
+        let key = ApiKey { mode, ..self.key(environment, role, &token) };
         let audit = self.audit(environment, None, "key.create", &key.id);
         self.context.store().create_key(key.clone(), audit).await?;
         Ok(NewKey { key, token })
@@ -86,6 +99,7 @@ impl Configure {
             environment,
             hash: token_hash(token.reveal()),
             role,
+            mode: KeyMode::Live,
             application: None,
             feature_flags: Vec::new(),
             created_at: self.context.now(),

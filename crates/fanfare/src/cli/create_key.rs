@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use fanfare_core::environment::Role;
+use fanfare_core::environment::{KeyMode, Role};
 use serde::Serialize;
 
 use super::open;
@@ -23,6 +23,10 @@ pub(crate) struct CreateKeyArgs {
     #[arg(long, value_enum, default_value_t = KeyRole::Admin)]
     #[serde(skip)]
     role: KeyRole,
+    /// Whether what its holder does counts
+    #[arg(long, value_enum, default_value_t = Mode::Live)]
+    #[serde(skip)]
+    mode: Mode,
     #[command(flatten)]
     store: StoreFlags,
     #[command(flatten)]
@@ -40,6 +44,24 @@ enum KeyRole {
     Viewer,
 }
 
+/// What a key is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Mode {
+    /// Does what its role allows
+    Live,
+    /// Reads, and is shown what its messages would send; nothing is stored, nothing is sent
+    Test,
+}
+
+impl From<Mode> for KeyMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Live => Self::Live,
+            Mode::Test => Self::Test,
+        }
+    }
+}
+
 impl From<KeyRole> for Role {
     fn from(role: KeyRole) -> Self {
         match role {
@@ -55,6 +77,6 @@ pub(super) async fn run(common: &CommonFlags, args: &CreateKeyArgs) -> Result<()
     let config = super::begin(common, args)?;
     let configure = open::to_configure(&config, &DataDir::existing(&config.store.data)?).await?;
     let environment = open::named(configure.environments().await?, &args.env)?;
-    let key = configure.create_key(environment.id, args.role.into()).await?;
+    let key = configure.create_key_in(args.mode.into(), environment.id, args.role.into()).await?;
     open::show_key(&key, &environment)
 }

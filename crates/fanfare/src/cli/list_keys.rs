@@ -32,10 +32,10 @@ pub(super) async fn run(common: &CommonFlags, args: &ListKeysArgs) -> Result<()>
     let store = open::existing_store(&config)?;
     let environment = open::named(store.environments().await?, &args.env)?;
     let now = SystemClock::new().now();
-    let mut rows = vec![["ID", "ROLE", "CREATED", "STATE"].map(str::to_owned)];
+    let mut rows = vec![["ID", "ROLE", "MODE", "CREATED", "STATE"].map(str::to_owned)];
     for key in store.keys(environment.id).await? {
-        let role = role(key.role).to_owned();
-        rows.push([key.id.to_string(), role, key.created_at.to_string(), state(&key, now)]);
+        let (role, mode) = (role(key.role).to_owned(), key.mode.as_str().to_owned());
+        rows.push([key.id.to_string(), role, mode, key.created_at.to_string(), state(&key, now)]);
     }
     terminal::print(&terminal::table(&rows))
 }

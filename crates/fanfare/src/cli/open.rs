@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use async_trait::async_trait;
 use fanfare_core::{
-    environment::Environment,
+    environment::{Environment, KeyMode},
     ports::{Clock, Failure, FailureKind, Outcome, SendOptions, Transport},
     profile,
     render::Request,
@@ -50,7 +50,14 @@ pub(super) fn named(environments: Vec<Environment>, name: &str) -> Result<Enviro
 pub(super) fn show_key(new: &NewKey, environment: &Environment) -> Result<()> {
     terminal::print(&format!("{}\n", new.token.reveal()))?;
     let (id, role) = (new.key.id, list_keys::role(new.key.role));
-    terminal::aside(&format!("{id}: {role} of environment {}. The key is shown only now.", environment.name))
+    let mode = match new.key.mode {
+        KeyMode::Live => "",
+        KeyMode::Test => "test key, ",
+    };
+    terminal::aside(&format!(
+        "{id}: {mode}{role} of environment {}. The key is shown only now.",
+        environment.name
+    ))
 }
 
 /// These commands configure; they send nothing.

@@ -1,7 +1,7 @@
 //! Environments, keys, event types, profiles, remembered answers.
 
 use fanfare_core::{
-    environment::{ApiKey, EventType, Role},
+    environment::{ApiKey, EventType, KeyMode, Role},
     id::EnvironmentId,
     message::ProfileHash,
     ports::store::{Audit, ChangeError, EventTypeQuery, RememberedAnswer},
@@ -19,6 +19,7 @@ fn key(world: &World, environment: EnvironmentId, number: u8, role: Role) -> Api
         environment,
         hash: [number; 32],
         role,
+        mode: KeyMode::Live,
         application: None,
         feature_flags: vec!["beta".parse().unwrap()],
         created_at: at(i64::from(number)),
@@ -93,7 +94,8 @@ pub async fn finds_keys_by_hash(world: &World) {
     let admin = key(world, world.environment.id, 1, Role::Admin);
     let mut portal = key(world, world.environment.id, 2, Role::Portal);
     portal.application = Some(application.id);
-    for key in [&admin, &portal] {
+    let test = ApiKey { mode: KeyMode::Test, ..key(world, world.environment.id, 3, Role::Publisher) };
+    for key in [&admin, &portal, &test] {
         add(world, key).await;
         assert_eq!(world.store.key(key.hash).await.unwrap().as_ref(), Some(key));
     }

@@ -11,7 +11,10 @@ use fanfare_core::{id::ApplicationId, limits::MESSAGE_BODY_BYTES, ports::store::
 use fanfare_engine::{accept::Posted, configure::ConfigureError};
 use http::StatusCode;
 
-use super::wire::{MessageIn, MessageOut};
+use super::{
+    preview::{PreviewOut, preview},
+    wire::{MessageIn, MessageOut},
+};
 use crate::{
     Api,
     access::{Access, named},
@@ -32,7 +35,11 @@ use crate::{
         ("idempotency-key" = Option<String>, Header, description = "A POST that comes again under the same key gets the first answer again"),
     ),
     request_body = MessageIn<'_>,
-    responses((status = 202, body = MessageOut<'_>, description = "It is accepted"), Problems)
+    responses(
+        (status = 202, body = MessageOut<'_>, description = "It is accepted"),
+        (status = 200, body = PreviewOut, description = "With a test key: what it would send; nothing is stored or sent"),
+        Problems
+    )
 )]
 pub(crate) async fn create(
     State(api): State<Arc<Api>>,
@@ -49,6 +56,9 @@ pub(crate) async fn create(
     let new = message.application.take();
     let application = application(&api, &caller, &name, new).await?;
     let mut post = message.post(&received.bytes, caller.environment(), application, now)?;
+    if let Some(preview) = preview(&api, &caller, &post).await? {
+        return Ok(json::response(StatusCode::OK, &preview));
+    }
     post.idempotency = idempotency;
     let (Posted::Stored(message) | Posted::Repeated(message)) = api.engine.post(post).await?;
     Ok(json::response(StatusCode::ACCEPTED, &MessageOut::of(&message, with_content)?))

@@ -37,6 +37,24 @@ async fn a_revoked_key_ends() {
     server.api().get("/app").await.expect(200);
 }
 
+#[tokio::test]
+async fn jof_4_a_test_key_is_made_at_the_command_line_and_writes_nothing() {
+    let server = TestServer::start().await;
+    server.api().create_application("acme").await;
+    let created = server.run(&["key", "create", "--env", "test", "--mode", "test", "--role", "publisher"]);
+    assert_eq!(created.code, Some(0), "{created:?}");
+    assert!(created.stdout.starts_with("sk_test_"), "{created:?}");
+    let listed = server.run(&["key", "list", "--env", "test"]);
+    assert!(listed.stdout.lines().any(|line| line.contains("publisher  test")), "{listed:?}");
+    let api = server.api_as(created.stdout.trim());
+    let message = json!({"eventType": "a.b", "payload": {}});
+    let shown = api.post("/app/acme/msg", message).await.expect(200);
+    assert_eq!(shown["requests"], json!([]));
+    api.post("/app", json!({"name": "x"})).await.expect_error(403, "insufficient_access");
+    let stored = server.api().get("/app/acme/msg").await.expect(200);
+    assert_eq!(stored["data"], json!([]));
+}
+
 /// Ids rise with time.
 fn newest_key(listing: &str) -> &str {
     let ids = listing.split_whitespace().filter(|word| word.starts_with("key_"));

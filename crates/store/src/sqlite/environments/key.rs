@@ -1,7 +1,7 @@
 //! API keys and portal tokens, found by the hash of their text.
 
 use fanfare_core::{
-    environment::{ApiKey, Role},
+    environment::{ApiKey, KeyMode, Role},
     id::{EnvironmentId, KeyId},
     ports::store::{Audit, ChangeError},
 };
@@ -16,14 +16,14 @@ use crate::sqlite::{
 };
 
 const KEY: &str =
-    "id, environment, hash, role, application, feature_flags, created_at, expires_at, revoked_at";
+    "id, environment, hash, role, application, feature_flags, created_at, expires_at, revoked_at, mode";
 
 /// Adds a key or portal token.
 pub(super) fn create(tx: &Connection, key: &ApiKey, audit: &Audit) -> rusqlite::Result<()> {
     let sql =
         "INSERT INTO keys (id, environment, hash, role, application, feature_flags, created_at, expires_at,
-                   revoked_at)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                   revoked_at, mode)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let values = params![
         key.id.0,
         key.environment.0,
@@ -34,6 +34,7 @@ pub(super) fn create(tx: &Connection, key: &ApiKey, audit: &Audit) -> rusqlite::
         key.created_at.0,
         key.expires_at.map(|at| at.0),
         key.revoked_at.map(|at| at.0),
+        key.mode.as_str(),
     ];
     run(tx, sql, values)?;
     if key.role != Role::Portal {
@@ -83,6 +84,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         created_at: time(row, 6)?,
         expires_at: maybe_time(row, 7)?,
         revoked_at: maybe_time(row, 8)?,
+        mode: mode(row, 9)?,
     })
 }
 
@@ -93,6 +95,12 @@ fn role_text(role: Role) -> &'static str {
         Role::Viewer => "viewer",
         Role::Portal => "portal",
     }
+}
+
+fn mode(row: &Row<'_>, column: usize) -> rusqlite::Result<KeyMode> {
+    let text = row.get_ref(column)?.as_str()?;
+    let mode = [KeyMode::Live, KeyMode::Test].into_iter().find(|mode| mode.as_str() == text);
+    mode.ok_or_else(|| broken(format!("unknown mode of a key {text}")))
 }
 
 fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
