@@ -169,6 +169,15 @@ pub const INBOX_REQUESTS: usize = 100;
 /// Bytes that the built-in inbox keeps, over all endpoints.
 pub const INBOX_BYTES: usize = 32 * 1024 * 1024;
 
+/// Largest head of a request that `fanfare listen` and `fanfare verify` read, in bytes.
+pub const RECEIVED_HEAD_BYTES: usize = 64 * 1024;
+/// Largest body of such a request, in bytes (16 MiB).
+pub const RECEIVED_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// What `fanfare listen` shows of a body as text, in bytes.
+pub const SHOWN_BODY_BYTES: usize = 64 * 1024;
+/// Requests that wait to be shown by `fanfare listen`; further ones wait for their answer.
+pub const SHOWN_QUEUE: usize = 256;
+
 /// Days that messages and attempts are kept.
 pub const RETENTION_DAYS: u32 = 90;
 /// How far back a recovery may reach (`since`).
@@ -211,6 +220,7 @@ const _: () = {
     assert!(MESSAGE_BODY_BYTES < API_BODIES_BYTES && API_BODY_BYTES < API_BODIES_BYTES);
     assert!(API_SMALL_BODY_BYTES * API_CONNECTIONS <= API_BODIES_BYTES);
     assert!(MESSAGE_BODY_BYTES < INBOX_BYTES);
+    assert!(MESSAGE_BODY_BYTES * 2 < RECEIVED_BODY_BYTES && SHOWN_BODY_BYTES < RECEIVED_BODY_BYTES);
     assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());
     // What could bring back an older message must find that it is superseded.
     assert!(DELAY_MOST.as_secs() < REPLACE_KEY.as_secs() && RECOVER_MOST.as_secs() < REPLACE_KEY.as_secs());

@@ -9,10 +9,12 @@ mod demo;
 mod doctor;
 mod list_envs;
 mod list_keys;
+mod listen;
 mod open;
 mod revoke_key;
 mod serve;
 mod terminal;
+mod verify;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -48,6 +50,10 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Start a server and two receivers, one of which fails at first, and watch events arrive
     Demo(demo::DemoArgs),
+    /// Receive requests, show each as it came, verify it and answer as scripted
+    Listen(Box<listen::ListenArgs>),
+    /// Verify a captured request and say which part does not match
+    Verify(Box<verify::VerifyArgs>),
     /// Measure a server: messages per second, latency, loss and duplicates
     Bench(Box<bench::BenchArgs>),
     /// Make and list environments
@@ -93,6 +99,14 @@ impl Cli {
             Command::Bench(args) => {
                 begin(&common, &NoSettings {})?;
                 Box::pin(bench::run(*args)).await
+            }
+            Command::Listen(args) => {
+                begin(&common, &NoSettings {})?;
+                Box::pin(listen::run(*args)).await
+            }
+            Command::Verify(args) => {
+                begin(&common, &NoSettings {})?;
+                Box::pin(verify::run(*args)).await
             }
             Command::Env(EnvCommand::Create(args)) => create_env::run(&common, &args).await,
             Command::Env(EnvCommand::List(args)) => list_envs::run(&common, &args).await,
