@@ -12,6 +12,7 @@ mod list_keys;
 mod listen;
 mod open;
 mod revoke_key;
+mod send;
 mod serve;
 mod terminal;
 mod verify;
@@ -50,6 +51,8 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Start a server and two receivers, one of which fails at first, and watch events arrive
     Demo(demo::DemoArgs),
+    /// Post a message to a running server
+    Send(Box<send::SendArgs>),
     /// Receive requests, show each as it came, verify it and answer as scripted
     Listen(Box<listen::ListenArgs>),
     /// Verify a captured request and say which part does not match
@@ -99,6 +102,10 @@ impl Cli {
             Command::Bench(args) => {
                 begin(&common, &NoSettings {})?;
                 Box::pin(bench::run(*args)).await
+            }
+            Command::Send(args) => {
+                begin(&common, &NoSettings {})?;
+                Box::pin(send::run(*args)).await
             }
             Command::Listen(args) => {
                 begin(&common, &NoSettings {})?;

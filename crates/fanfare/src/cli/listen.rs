@@ -84,7 +84,14 @@ pub(super) async fn run(args: ListenArgs) -> Result<()> {
     tokio::select! {
         biased;
         () = interrupts.stop().cancelled() => {}
-        ended = within(limit, listening.receive(arrivals)) => ended.unwrap_or(Ok(()))?,
+        ended = within(limit, listening.receive(arrivals)) => {
+            ended.unwrap_or(Ok(()))?;
+            tokio::select! {
+                biased;
+                () = interrupts.stop().cancelled() => {}
+                () = receiver.answered() => {}
+            }
+        }
     }
     drop(receiver);
     listening.judge()

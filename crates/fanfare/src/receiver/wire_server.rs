@@ -8,6 +8,7 @@ use http::StatusCode;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinSet,
 };
 
@@ -34,6 +35,7 @@ pub(crate) trait WireInbox: Send + Sync + 'static {
 #[derive(Debug)]
 pub(crate) struct WireReceiver {
     address: SocketAddr,
+    answering: Answering,
     _accepting: JoinSet<()>,
 }
 
@@ -47,8 +49,15 @@ impl WireReceiver {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, bounds, inbox));
-        Ok(Self { address, _accepting: accepting })
+        let answering = Answering::default();
+        accepting.spawn(accept(listener, bounds, inbox, answering.clone()));
+        Ok(Self { address, answering, _accepting: accepting })
+    }
+
+    /// Waits until whatever was received so far has been answered, but for what never is.
+    pub(crate) async fn answered(&self) {
+        // The receiver itself holds the other end.
+        let _ = self.answering.0.subscribe().wait_for(|count| *count == 0).await;
     }
 
     /// Where it listens.
@@ -62,7 +71,27 @@ impl WireReceiver {
     }
 }
 
-async fn accept(listener: TcpListener, bounds: Bounds, inbox: Arc<dyn WireInbox>) {
+/// How many requests are being answered.
+#[derive(Debug, Clone, Default)]
+struct Answering(Arc<watch::Sender<usize>>);
+
+impl Answering {
+    /// One more, until the guard is dropped.
+    fn begin(&self) -> AnsweringOne {
+        self.0.send_modify(|count| *count += 1);
+        AnsweringOne(self.clone())
+    }
+}
+
+struct AnsweringOne(Answering);
+
+impl Drop for AnsweringOne {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|count| *count -= 1);
+    }
+}
+
+async fn accept(listener: TcpListener, bounds: Bounds, inbox: Arc<dyn WireInbox>, answering: Answering) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -70,7 +99,8 @@ async fn accept(listener: TcpListener, bounds: Bounds, inbox: Arc<dyn WireInbox>
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, from)) => {
-                    connections.spawn(serve(Connection::new(stream, bounds), from, Arc::clone(&inbox)));
+                    let connection = Connection::new(stream, bounds);
+                    connections.spawn(serve(connection, from, Arc::clone(&inbox), answering.clone()));
                 }
                 // Out of file descriptors: those in use must come free first.
                 Err(_) => pause(Duration::from_millis(10)).await,
@@ -80,13 +110,22 @@ async fn accept(listener: TcpListener, bounds: Bounds, inbox: Arc<dyn WireInbox>
 }
 
 /// Serves one connection. A sender that breaks off ends it; what arrived whole has been handed over.
-async fn serve(mut connection: Connection, from: SocketAddr, inbox: Arc<dyn WireInbox>) {
+async fn serve(
+    mut connection: Connection,
+    from: SocketAddr,
+    inbox: Arc<dyn WireInbox>,
+    answering: Answering,
+) {
     loop {
         let again = match connection.next().await {
             Ok(Some(request)) => {
+                let one = answering.begin();
                 let keeps_alive = request.keeps_alive();
                 let reply = inbox.receive(request, from).await;
-                connection.reply(&reply, keeps_alive).await.map(|()| keeps_alive && reply != Reply::Close)
+                connection
+                    .reply(&reply, keeps_alive, one)
+                    .await
+                    .map(|()| keeps_alive && reply != Reply::Close)
             }
             Ok(None) | Err(Broken::Io) => return,
             Err(Broken::Wire(why)) => {
@@ -153,10 +192,13 @@ impl Connection {
         Err(Broken::Wire(WireError::Malformed("the connection ended in the middle".into())))
     }
 
-    async fn reply(&mut self, reply: &Reply, keeps_alive: bool) -> io::Result<()> {
+    async fn reply(&mut self, reply: &Reply, keeps_alive: bool, one: AnsweringOne) -> io::Result<()> {
         let (status, wait, headers) = match reply {
             Reply::Close => return Ok(()),
-            Reply::Hang => return self.hang().await,
+            Reply::Hang => {
+                drop(one);
+                return self.hang().await;
+            }
             Reply::Answer { status, wait, headers } => (*status, *wait, headers),
         };
         pause(wait).await;

@@ -23,6 +23,7 @@ mod python_sdk;
 mod refused_address;
 mod server;
 mod store_at_start;
+mod tools;
 
 /// Longest wait for anything that should happen soon.
 const SOON: std::time::Duration = std::time::Duration::from_secs(20);

@@ -102,3 +102,18 @@ async fn a_sender_that_is_never_answered_may_give_up() {
     assert_eq!(stream.read(&mut [0]).await.unwrap(), 0, "the connection ends when the sender gives up");
     assert_eq!(kept.requests.lock().len(), 1);
 }
+
+#[tokio::test]
+async fn what_was_received_is_answered_before_the_end() {
+    let (receiver, kept) = started("200:50ms").await;
+    let mut stream = TcpStream::connect(receiver.address()).await.unwrap();
+    stream.write_all(b"POST / HTTP/1.1\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut count = receiver.answering.0.subscribe();
+    count.wait_for(|count| *count == 1).await.unwrap();
+    receiver.answered().await;
+    drop(receiver);
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert_eq!(kept.requests.lock().len(), 1);
+}
