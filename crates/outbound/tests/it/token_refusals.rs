@@ -89,7 +89,7 @@ async fn the_token_call_is_under_the_tls_rules_of_the_endpoint() {
 
     let unverified = SendOptions { verify_tls: false, ..verified };
     let (outcome, seen) = both(scene.send(&unverified), async {
-        let _peer = secured.answer(&grant("t", 60)).await;
+        let _peer = Box::pin(secured.answer(&grant("t", 60))).await;
         scene.called(OK).await
     })
     .await;
