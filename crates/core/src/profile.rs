@@ -210,6 +210,10 @@ pub fn built_in() -> Vec<Profile> {
         include_str!("../profiles/qualifio.toml"),
         include_str!("../profiles/jofi.toml"),
         include_str!("../profiles/trutac.toml"),
+        include_str!("../profiles/github.toml"),
+        include_str!("../profiles/stripe.toml"),
+        include_str!("../profiles/shopify.toml"),
+        include_str!("../profiles/slack.toml"),
     ]
     .map(|text| Profile::parse(text).expect("the built-in profiles are tested"))
     .into()

@@ -8,7 +8,7 @@ use super::{
     value::Value,
 };
 use crate::{
-    endpoint::{Endpoint, EventFilter},
+    endpoint::{Endpoint, EndpointMode, EventFilter},
     profile::Moment,
 };
 
@@ -33,6 +33,7 @@ impl Source for Told<'_> {
                 Some(scope) => json(scope, out),
                 None => return false,
             },
+            Value::EndpointLive => json(&(endpoint.mode == EndpointMode::Live), out),
             Value::EndpointActive => json(&endpoint.disabled.is_none(), out),
             Value::EndpointEvents => match &endpoint.event_filter {
                 EventFilter::Types(types) => json(types, out),

@@ -6,19 +6,32 @@ use std::{
 };
 
 use super::{Rendering, body::Source};
-use crate::{auth::AuthKind, id::MessageId, profile::nearest, secret::Secret, time::Timestamp};
+use crate::{
+    auth::AuthKind,
+    endpoint::EndpointMode,
+    id::{ID_BYTES, MessageId},
+    profile::nearest,
+    secret::Secret,
+    time::Timestamp,
+};
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Value {
     MessageId,
+    /// A UUID made of the message's id.
+    MessageUuid,
     MessageTime(TimeForm),
     AttemptTime(TimeForm),
     EventType,
+    /// The event type with `/` for each `.`.
+    EventTypeSlashes,
     EventId,
     EndpointId,
     EndpointUrl,
     EndpointScope,
+    /// Whether the endpoint's mode is live.
+    EndpointLive,
     /// Whether the endpoint is enabled.
     EndpointActive,
     /// The event types that the endpoint wants.
@@ -99,8 +112,9 @@ pub(crate) enum Place {
     Lifecycle,
 }
 
-const NAMES: [(&str, Value); 26] = [
+const NAMES: [(&str, Value); 29] = [
     ("message.id", Value::MessageId),
+    ("message.uuid", Value::MessageUuid),
     ("message.timestamp", Value::MessageTime(TimeForm::Unix)),
     ("message.timestamp.unix_millis", Value::MessageTime(TimeForm::UnixMillis)),
     ("message.timestamp.seconds", Value::MessageTime(TimeForm::Seconds)),
@@ -112,10 +126,12 @@ const NAMES: [(&str, Value); 26] = [
     ("attempt.timestamp.millis", Value::AttemptTime(TimeForm::Millis)),
     ("attempt.timestamp.micros", Value::AttemptTime(TimeForm::Micros)),
     ("event.type", Value::EventType),
+    ("event.type.slashes", Value::EventTypeSlashes),
     ("event.id", Value::EventId),
     ("endpoint.id", Value::EndpointId),
     ("endpoint.url", Value::EndpointUrl),
     ("endpoint.scope", Value::EndpointScope),
+    ("endpoint.live", Value::EndpointLive),
     ("endpoint.active", Value::EndpointActive),
     ("endpoint.events", Value::EndpointEvents),
     ("action", Value::Action),
@@ -168,16 +184,18 @@ impl Value {
             Self::Signatures => place == Place::Wrap,
             Self::Secret => matches!(place, Place::Header | Place::Body | Place::Content),
             Self::Action | Self::EndpointActive | Self::EndpointEvents => place == Place::Lifecycle,
-            Self::EndpointId | Self::EndpointUrl | Self::EndpointScope | Self::ApplicationId => true,
+            Self::EndpointId | Self::EndpointUrl | Self::EndpointLive => true,
+            Self::EndpointScope | Self::ApplicationId => true,
             _ => place != Place::Lifecycle,
         }
     }
 
-    /// Whether it is a number in JSON.
-    fn is_number(self) -> bool {
+    /// Whether it stands in JSON without quotes.
+    fn is_bare(self) -> bool {
         matches!(
             self,
-            Self::MessageTime(TimeForm::Unix | TimeForm::UnixMillis)
+            Self::EndpointLive
+                | Self::MessageTime(TimeForm::Unix | TimeForm::UnixMillis)
                 | Self::AttemptTime(TimeForm::Unix | TimeForm::UnixMillis)
         )
     }
@@ -236,13 +254,16 @@ impl<'a> Values<'a> {
             Value::MessageId => out.push_str(self.message_id()),
             Value::MessageTime(form) => form.write(message.created_at, out),
             Value::AttemptTime(form) => form.write(*now, out),
+            Value::MessageUuid => out.push_str(&uuid(message.id)),
             Value::EventType => out.push_str(message.event_type.as_str()),
+            Value::EventTypeSlashes => out.push_str(&message.event_type.as_str().replace('.', "/")),
             Value::EventId => match &message.event_id {
                 Some(id) => out.push_str(id.as_str()),
                 None => return false,
             },
             Value::EndpointId => put(out, endpoint.id),
             Value::EndpointUrl => out.push_str(endpoint.url.as_str()),
+            Value::EndpointLive => put(out, endpoint.mode == EndpointMode::Live),
             Value::EndpointScope => match &endpoint.scope {
                 Some(scope) => out.push_str(scope.as_str()),
                 None => return false,
@@ -291,7 +312,7 @@ impl Source for Values<'_> {
         if !self.write_text(value, &mut text) {
             return false;
         }
-        if value.is_number() {
+        if value.is_bare() {
             out.extend_from_slice(text.as_bytes());
         } else {
             serde_json::to_writer(out, text.as_str()).expect("writing a string to memory cannot fail");
@@ -311,6 +332,15 @@ impl TimeForm {
             Self::Micros => out.push_str(&time.format("%Y-%m-%dT%H:%M:%S%.6fZ")),
         }
     }
+}
+
+/// The random part of the id in the layout of a random UUID (RFC 9562 §5.4).
+fn uuid(id: MessageId) -> String {
+    let mut bytes: [u8; 16] = std::array::from_fn(|at| id.0[at + ID_BYTES - 16]);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let digits = hex::encode(bytes);
+    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
 }
 
 fn put(out: &mut String, value: impl std::fmt::Display) {

@@ -69,6 +69,7 @@ impl Reading<'_> {
         let text = match found {
             Json::String(text) => text.clone(),
             Json::Number(number) => number.to_string(),
+            Json::Bool(known) => known.to_string(),
             // An absent value keeps its place in an array.
             Json::Null => return Ok(()),
             _ => return Err(format!("{} is not as the profile writes it", named(path))),
