@@ -21,3 +21,4 @@ mod resend;
 mod retry;
 mod shutdown;
 mod superseding;
+mod tokens;

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use fanfare_core::{
-    ports::{Clock, Failure, FailureKind, Outcome, Response, SendOptions, Transport},
+    ports::{Clock, Failure, FailureKind, Outcome, Response, SendOptions, TokenSource, Transport},
     render::{Request, Target},
 };
 use parking_lot::Mutex;
@@ -46,6 +46,10 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// The deadline it came with.
     pub(crate) timeout: Duration,
+    /// Whether the receiver's certificate had to be valid.
+    pub(crate) verify_tls: bool,
+    /// Where its access token came from.
+    pub(crate) token: Option<TokenSource>,
 }
 
 /// All receivers of a test.
@@ -159,6 +163,8 @@ impl Transport for Receivers {
             at: self.clock.monotonic().0,
             body: request.body.clone(),
             timeout: options.timeout,
+            verify_tls: options.verify_tls,
+            token: options.token.clone(),
         };
         let answer = self.take_in(host, call);
         let _in_flight = InFlight(self, host);
