@@ -4,8 +4,10 @@ use crate::{
     sample::Counting,
 };
 
+mod arbitrary;
 mod mistakes;
 mod standard;
+mod systems;
 
 /// A profile with these lines beside what every profile needs.
 fn parse(lines: &str) -> Result<Profile, ProfileErrors> {

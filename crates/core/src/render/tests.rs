@@ -13,6 +13,7 @@ mod drops;
 mod headers;
 mod lifecycle;
 mod signatures;
+mod systems;
 
 /// Renders with a profile, keys and a payload.
 fn rendered(profile: &Profile, credentials: &Credentials, message: &Message) -> Result<Request, RenderError> {
