@@ -71,13 +71,28 @@ impl TestApp {
         Self::over(store, clock, dir, Some(Profile::parse(profile).unwrap())).await
     }
 
+    /// The same under a built-in profile.
+    pub(crate) async fn of(profile: &str) -> Self {
+        let all = built_in();
+        Self::under(&all.iter().find(|known| known.name.as_str() == profile).unwrap().text).await
+    }
+
     /// Starts one whose store has threads of its own, so that requests truly overlap; for real time.
     pub(crate) async fn start_threaded() -> Self {
+        Self::threaded(None).await
+    }
+
+    /// The same under a built-in profile.
+    pub(crate) async fn start_threaded_under(profile: &str) -> Self {
+        Self::threaded(built_in().into_iter().find(|known| known.name.as_str() == profile)).await
+    }
+
+    async fn threaded(own: Option<Profile>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::start());
         let port: Arc<TestClock> = Arc::clone(&clock);
         let options = OpenOptions { path: dir.path().join("store.db"), readers: 2, clock: port };
-        Self::over(SqliteStore::open(options).unwrap(), clock, dir, None).await
+        Self::over(SqliteStore::open(options).unwrap(), clock, dir, own).await
     }
 
     async fn over(store: SqliteStore, clock: Arc<TestClock>, dir: TempDir, own: Option<Profile>) -> Self {

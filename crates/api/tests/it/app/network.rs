@@ -22,6 +22,7 @@ pub(crate) enum Answer {
 pub(crate) struct Network {
     answers: Mutex<BTreeMap<String, Answer>>,
     sent: Mutex<Vec<Request>>,
+    verified: Mutex<Vec<bool>>,
     more: Notify,
 }
 
@@ -43,6 +44,11 @@ impl Network {
         }
     }
 
+    /// Whether each request asked for a valid certificate.
+    pub(crate) fn verified(&self) -> Vec<bool> {
+        self.verified.lock().clone()
+    }
+
     /// How many requests were sent so far.
     pub(crate) fn count(&self) -> usize {
         self.sent.lock().len()
@@ -57,11 +63,12 @@ pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 
 #[async_trait]
 impl Transport for Network {
-    async fn send(&self, request: Request, _: &SendOptions) -> Outcome {
+    async fn send(&self, request: Request, options: &SendOptions) -> Outcome {
         let url = match &request.target {
             Target::Http(url) => url.to_string(),
             Target::Inbox(id) => id.to_string(),
         };
+        self.verified.lock().push(options.verify_tls);
         self.sent.lock().push(request);
         self.more.notify_waiters();
         let answer = self.answers.lock().get(&url).cloned();
