@@ -38,8 +38,7 @@ impl Configure {
             let flags = self.actor.feature_flags.as_deref();
             draft.check_types(Some(&before.event_filter), under.config, flags)?;
             let userinfo = std::mem::take(&mut draft.userinfo);
-            endpoint.userinfo =
-                self.seal_userinfo(application, endpoint.id, userinfo, before.userinfo.clone())?;
+            endpoint.userinfo = self.seal_userinfo(application, endpoint.id, userinfo, before.userinfo)?;
             let auth = std::mem::replace(&mut draft.auth, AuthDraft::Kept);
             draft.apply(endpoint, self.context.now());
             self.set_auth(application, endpoint, auth, profile)?;
