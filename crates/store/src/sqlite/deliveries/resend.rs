@@ -46,7 +46,7 @@ fn one_of(
         None => make(tx, books, wakes, item, bounds)?,
         Some(delivery) if !delivery.state.is_waiting() => again(tx, books, wakes, item, &delivery, &bounds)?,
         Some(delivery) if delivery.owner.is_none() && item.by_hand => {
-            hurry(tx, books, wakes, item, &delivery)?
+            hurry(tx, books, wakes, item, &delivery)?;
         }
         Some(_) => {}
     }
