@@ -28,7 +28,7 @@ impl Clock for Still {
     }
 
     async fn sleep(&self, _: Duration) {
-        pending().await
+        pending::<()>().await;
     }
 }
 

@@ -34,6 +34,24 @@ async fn headers_keep_their_letter_case_and_order_and_nothing_is_added() {
 }
 
 #[tokio::test]
+async fn names_that_differ_in_letter_case_only_stay_apart_on_a_reused_connection_too() {
+    let (sender, receiver) = (Sender::new(), Receiver::bind().await);
+    let headers = [("X-JOFI-Signature", "1"), ("x-jofi-signature", "2"), ("ACCEPT", "*/*")];
+    let (_, mut peer) = both(sender.post(&receiver.url("/")), receiver.answer(OK)).await;
+    let request = request(&receiver.url("/"), &headers, "{}");
+    let (_, seen) = both(sender.send(request, &options(1)), async {
+        let seen = peer.read_request().await;
+        peer.write(OK).await;
+        seen
+    })
+    .await;
+    let lines =
+        "\r\nX-JOFI-Signature: 1\r\nx-jofi-signature: 2\r\nACCEPT: */*\r\nContent-Length: 2\r\n\r\n{}";
+    assert!(seen.ends_with(lines), "{seen}");
+    receiver.expect_nobody().await;
+}
+
+#[tokio::test]
 async fn the_method_is_the_one_that_was_rendered() {
     let (sender, receiver) = (Sender::new(), Receiver::bind().await);
     for method in [Method::Post, Method::Put, Method::Patch] {
