@@ -11,11 +11,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{
-    clock::{START, World},
-    plan::PostPlan,
-    trace::Trace,
-};
+use crate::{clock::World, network::Network, plan::PostPlan, trace::Trace};
 
 /// What was acknowledged, in order of acknowledgement.
 #[derive(Debug, Clone)]
@@ -24,7 +20,11 @@ pub(crate) struct Acknowledged {
     pub(crate) message: String,
     pub(crate) kind: u8,
     pub(crate) ordering: Option<u8>,
+    pub(crate) replace: Option<u8>,
     pub(crate) delayed: bool,
+    pub(crate) expires_at: Option<Timestamp>,
+    /// When its client learned of it.
+    pub(crate) at: Duration,
 }
 
 /// The API of the running node, if one runs. Clients look now and then: tokio's watch channel wakes its
@@ -35,6 +35,7 @@ pub(crate) type Running = Arc<Mutex<Option<Router>>>;
 pub(crate) struct Client {
     pub(crate) world: World,
     pub(crate) trace: Arc<Trace>,
+    pub(crate) network: Arc<Network>,
     pub(crate) number: usize,
     pub(crate) application: ApplicationId,
     pub(crate) key: String,
@@ -78,11 +79,15 @@ impl Client {
             }
             _ => return false,
         };
+        let expires_at = message["expiresAt"].as_str().map(|at| Timestamp::parse(at).expect("a time"));
+        let delayed = !message["deliverAt"].is_null();
         let message = message["id"].as_str().expect("a message has an id").to_owned();
-        self.trace.note(self.world.age(), format_args!("acknowledged {message}"));
-        let PostPlan { kind, ordering, delay, .. } = plan;
-        let delayed = delay.is_some();
-        let acknowledged = Acknowledged { application: self.number, message, kind, ordering, delayed };
+        let at = self.world.age();
+        self.trace.note(at, format_args!("acknowledged {message}"));
+        let PostPlan { kind, ordering, replace, .. } = plan;
+        let application = self.number;
+        let acknowledged =
+            Acknowledged { application, message, kind, ordering, replace, delayed, expires_at, at };
         self.acknowledged.lock().push(acknowledged);
         true
     }
@@ -108,12 +113,22 @@ impl Client {
             "eventId": event_id(number),
             "payload": {"number": number},
         });
-        if let Some(delay) = plan.delay {
-            let at: Timestamp = START + self.world.age() + delay;
-            event["deliverAt"] = json!(at.to_string());
+        // By the node's clock: it refuses an expiry that is in its past.
+        let due = self.network.wall() + plan.delay.unwrap_or_default();
+        if plan.delay.is_some() {
+            event["deliverAt"] = json!(due.to_string());
+        }
+        if let Some(expiry) = plan.expiry {
+            event["expiresAt"] = json!((due + expiry).to_string());
         }
         if let Some(key) = plan.ordering {
             event["orderingKey"] = json!(format!("key-{key}"));
+        }
+        match plan.replace {
+            // Some say it themselves, for the others the profile finds it in the payload.
+            Some(key) if number.is_multiple_of(2) => event["replaceKey"] = json!(key.to_string()),
+            Some(key) => event["payload"]["thing"] = json!(key),
+            None => {}
         }
         event
     }

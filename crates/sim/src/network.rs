@@ -1,17 +1,25 @@
 //! The network of the simulation: receivers with moods behind a Transport, and a book of what reached them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use fanfare_core::{
-    ports::{Failure, FailureKind, Outcome, Response, SendOptions, Transport},
+    ports::{Clock as _, Failure, FailureKind, Outcome, Response, SendOptions, Transport},
     render::{Request, Target},
+    time::Timestamp,
 };
 use parking_lot::Mutex;
 
 use crate::{
-    clock::World,
+    clock::{NodeClock, World},
     entropy::Dice,
     plan::{EndpointPlan, Mood},
     trace::Trace,
@@ -23,7 +31,20 @@ pub(crate) struct Network {
     trace: Arc<Trace>,
     dice: Dice,
     receivers: BTreeMap<String, Vec<(Duration, Mood)>>,
+    /// How far the wall clock of the node that runs is off, in microseconds.
+    skew: AtomicI64,
+    sent: Mutex<Vec<Sent>>,
     book: Mutex<Vec<Receipt>>,
+}
+
+/// A request that the node sent, whatever came of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) host: String,
+    pub(crate) message: String,
+    pub(crate) at: Duration,
+    /// The same by the node's own clock.
+    pub(crate) wall: Timestamp,
 }
 
 /// A request that a receiver took in.
@@ -45,11 +66,27 @@ pub(crate) fn host(application: usize, endpoint: usize) -> String {
 
 impl Network {
     pub(crate) fn new(world: World, trace: Arc<Trace>, dice: Dice) -> Self {
-        Self { world, trace, dice, receivers: BTreeMap::new(), book: Mutex::default() }
+        let (receivers, skew) = (BTreeMap::new(), AtomicI64::new(0));
+        Self { world, trace, dice, receivers, skew, sent: Mutex::default(), book: Mutex::default() }
     }
 
     pub(crate) fn add(&mut self, host: String, plan: &EndpointPlan) {
         self.receivers.insert(host, plan.moods.clone());
+    }
+
+    /// The wall clock of the node that runs from now on is so far off.
+    pub(crate) fn set_skew(&self, skew: i64) {
+        self.skew.store(skew, Ordering::Relaxed);
+    }
+
+    /// The wall clock of the node that runs.
+    pub(crate) fn wall(&self) -> Timestamp {
+        NodeClock::new(self.world, self.skew.load(Ordering::Relaxed)).now()
+    }
+
+    /// Everything that was sent so far, in order.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().clone()
     }
 
     /// Everything that was taken in so far, in order.
@@ -112,7 +149,10 @@ impl Transport for Network {
         let host = url.host_str().unwrap_or_default();
         let id = request.headers.iter().find(|header| header.name == "webhook-id");
         let message = id.map(|header| header.value.reveal().to_owned()).unwrap_or_default();
-        self.trace.note(self.world.age(), format_args!("send {message} to {host}"));
+        let at = self.world.age();
+        let sent = Sent { host: host.to_owned(), message: message.clone(), at, wall: self.wall() };
+        self.sent.lock().push(sent);
+        self.trace.note(at, format_args!("send {message} to {host}"));
         let outcome = self.respond(host, &message, options.timeout).await;
         let came =
             outcome.result.as_ref().map_or_else(|f| f.kind.as_str().to_owned(), |r| r.status.to_string());

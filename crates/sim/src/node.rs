@@ -7,7 +7,6 @@ use axum::Router;
 use fanfare_api::{ApiConfig, router};
 use fanfare_core::{
     ports::{Clock, Store, Transport},
-    profile,
     secret::MasterKey,
 };
 use fanfare_engine::{
@@ -22,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::{NodeClock, World},
     entropy::Dice,
+    plan,
 };
 
 /// A running node.
@@ -55,7 +55,7 @@ impl SimNode {
         let store: Arc<dyn Store> = Arc::new(store);
         let ports = Ports { store: Arc::clone(&store), transport: network, clock, entropy: dice };
         let master_key: MasterKey = MASTER_KEY.parse().context("the master key")?;
-        let context = Context::new(ports, master_key, Profiles::new(profile::built_in()));
+        let context = Context::new(ports, master_key, Profiles::new([plan::profile()?]));
         let config = EngineConfig {
             node: "sim".to_owned(),
             retention_days: 90,

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+use fanfare_core::profile::{self, Profile};
+
 use crate::entropy::Dice;
 
 /// A whole simulation.
@@ -26,6 +29,8 @@ pub(crate) struct EndpointPlan {
     pub(crate) ordered: bool,
     pub(crate) max_concurrency: Option<u16>,
     pub(crate) rate_limit: Option<u16>,
+    /// Is only tried out: no event is for it.
+    pub(crate) test: bool,
     /// Wants only events of this kind; none wants all.
     pub(crate) kind: Option<u8>,
     /// How the receiver behaves from when on; it has recovered after [`FAULTS_END`].
@@ -57,6 +62,10 @@ pub(crate) struct PostPlan {
     pub(crate) ordering: Option<u8>,
     /// Delivered only so much later.
     pub(crate) delay: Option<Duration>,
+    /// What it has in common with those that supersede it.
+    pub(crate) replace: Option<u8>,
+    /// Not worth delivering so much after the time that it is for.
+    pub(crate) expiry: Option<Duration>,
 }
 
 /// One life of the node.
@@ -81,6 +90,25 @@ pub(crate) const FAULTS_END: Duration = Duration::from_secs(120);
 const POSTS_END: Duration = Duration::from_secs(60);
 /// Kinds of event.
 pub(crate) const KINDS: u8 = 3;
+/// Of these, the one that waits and supersedes nothing, by the rules of [`profile`].
+pub(crate) const MEEK: u8 = 0;
+/// The profile of all that is simulated: `standard`, and a kind of event that waits for one that completes it.
+pub(crate) fn profile() -> anyhow::Result<Profile> {
+    let standard = profile::built_in().into_iter().find(|profile| profile.name.as_str() == "standard");
+    let standard = standard.context("the profile standard")?.text;
+    let named = standard.replacen("name = \"standard\"", "name = \"sim\"", 1);
+    Ok(Profile::parse(&format!("{named}\n{RULES}"))?)
+}
+
+const RULES: &str = r#"
+[[delays]]
+types = ["event.0"]
+wait = "10s"
+
+[superseding]
+key = "payload.thing"
+types = ["event.1", "event.2"]
+"#;
 
 impl Plan {
     pub(crate) fn draw(dice: &Dice) -> Self {
@@ -108,6 +136,7 @@ fn endpoint(dice: &Dice) -> EndpointPlan {
         ordered: dice.once_in(4),
         max_concurrency: dice.once_in(4).then(|| dice.between(1, 4) as u16),
         rate_limit: dice.once_in(5).then(|| dice.between(5, 50) as u16),
+        test: dice.once_in(6),
         kind: dice.once_in(3).then(|| dice.below(u64::from(KINDS)) as u8),
         moods,
     }
@@ -130,6 +159,8 @@ fn post(dice: &Dice) -> PostPlan {
         kind: dice.below(u64::from(KINDS)) as u8,
         ordering: dice.once_in(2).then(|| dice.below(3) as u8),
         delay: dice.once_in(10).then(|| dice.duration(Duration::from_secs(90))),
+        replace: dice.once_in(3).then(|| dice.below(4) as u8),
+        expiry: dice.once_in(6).then(|| Duration::from_secs(1) + dice.duration(Duration::from_secs(60))),
     }
 }
 

@@ -4,11 +4,16 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use fanfare_core::{
-    endpoint::EventFilter,
+    delivery::Delivery,
+    endpoint::{EndpointMode, EventFilter},
     environment::Role,
     id::{ApplicationId, EndpointId},
+    limits::PAGE_MOST,
     name::ProfileName,
-    ports::store::Conservation,
+    ports::{
+        Store,
+        store::{Conservation, PageQuery, Seek},
+    },
 };
 use fanfare_engine::configure::{
     Actor, Configure,
@@ -82,6 +87,7 @@ pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
         let client = Client {
             world,
             trace: Arc::clone(&stage.trace),
+            network: Arc::clone(&stage.network),
             number,
             application: made[number].id,
             key: key.clone(),
@@ -95,9 +101,10 @@ pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
     for (number, life) in plan.lives.iter().enumerate() {
         stage.live(number as u64, *life, &api, &mut kills).await?;
     }
-    let books = stage.drain(plan.lives.len() as u64, &api, clients).await?;
+    let (books, deliveries) = stage.drain(plan.lives.len() as u64, &api, clients, &made).await?;
     let acknowledged = std::mem::take(&mut *acknowledged.lock());
-    let evidence = Evidence { acknowledged, received: stage.network.book(), kills, made, books };
+    let (sent, received) = (stage.network.sent(), stage.network.book());
+    let evidence = Evidence { acknowledged, sent, received, kills, made, deliveries, books };
     oracle::judge(&evidence)?;
     Ok(Report {
         acknowledged: evidence.acknowledged.len(),
@@ -121,6 +128,7 @@ impl Stage {
         self.trace.note(self.world.age(), format_args!("life {life} begins, clock off by {skew} µs"));
         let dice = Dice::new(self.seed, stream::LIVES + life);
         let network: Arc<Network> = Arc::clone(&self.network);
+        network.set_skew(skew);
         SimNode::start(self.world, &self.data, skew, dice, network).await
     }
 
@@ -163,7 +171,8 @@ impl Stage {
         number: u64,
         api: &Running,
         mut clients: JoinSet<()>,
-    ) -> anyhow::Result<Conservation> {
+        made: &[Made],
+    ) -> anyhow::Result<(Conservation, Vec<Delivery>)> {
         let node = self.start(number, 0).await?;
         *api.lock() = Some(node.api.clone());
         while let Some(ended) = clients.join_next().await {
@@ -188,7 +197,7 @@ impl Stage {
         let (kept, counted) = (store.conservation().await?, store.count_conservation().await?);
         anyhow::ensure!(kept == counted, "the books say {kept:?}, the rows {counted:?}");
         self.trace.note(self.world.age(), format_args!("drained: {:?}", counted.states));
-        Ok(counted)
+        Ok((counted, deliveries(&*store, made).await?))
     }
 
     /// Makes environment, applications and endpoints, in a short life of their own.
@@ -197,7 +206,7 @@ impl Stage {
         let network: Arc<Network> = Arc::clone(&self.network);
         let node = SimNode::start(self.world, &self.data, 0, dice, network).await?;
         let configure = Configure::new(Arc::clone(node.engine.context()), Actor::cli());
-        let profile: ProfileName = "standard".parse()?;
+        let profile: ProfileName = "sim".parse()?;
         let environment = configure.create_environment("sim", &profile).await?.id;
         for kind in 0..crate::plan::KINDS {
             configure.create_event_type(environment, kind_name(kind).parse()?, Default::default()).await?;
@@ -221,13 +230,32 @@ impl Stage {
     }
 }
 
+/// All deliveries of all applications, as they ended.
+async fn deliveries(store: &dyn Store, made: &[Made]) -> anyhow::Result<Vec<Delivery>> {
+    let mut all = Vec::new();
+    for application in made {
+        let mut seek = None;
+        loop {
+            let page = PageQuery { seek, descending: false, limit: PAGE_MOST };
+            let page = store.deliveries(application.id, Default::default(), page).await?;
+            seek = page.items.last().map(|last| Seek::After((last.key.message, last.key.endpoint)));
+            all.extend(page.items);
+            if page.done {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}
+
 fn endpoint_draft(host: &str, plan: &EndpointPlan) -> anyhow::Result<EndpointDraft> {
-    let EndpointPlan { ordered, max_concurrency, rate_limit, kind, .. } = *plan;
+    let EndpointPlan { ordered, max_concurrency, rate_limit, test, kind, .. } = *plan;
+    let mode = if test { EndpointMode::Test } else { EndpointMode::Live };
     let event_filter = match kind {
         Some(kind) => EventFilter::Types([kind_name(kind).parse()?].into()),
         None => EventFilter::Unfiltered,
     };
     let retry_schedule = Some(SCHEDULE.map(Duration::from_secs).to_vec());
     let draft = EndpointDraft::to(format!("http://{host}/").parse()?);
-    Ok(EndpointDraft { ordered, max_concurrency, rate_limit, event_filter, retry_schedule, ..draft })
+    Ok(EndpointDraft { mode, ordered, max_concurrency, rate_limit, event_filter, retry_schedule, ..draft })
 }
