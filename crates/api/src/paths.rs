@@ -52,6 +52,9 @@ pub(crate) const ATTEMPT: &str = "/api/v1/app/{app_id}/msg/{msg_id}/attempt/{att
 /// An attempt's response.
 pub(crate) const ATTEMPT_CONTENT: &str = "/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/content";
 
+/// The request that an attempt sent.
+pub(crate) const ATTEMPT_REQUEST: &str = "/api/v1/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/request";
+
 /// An application's deliveries.
 pub(crate) const DELIVERIES: &str = "/api/v1/app/{app_id}/delivery";
 
@@ -59,6 +62,13 @@ pub(crate) const DELIVERIES: &str = "/api/v1/app/{app_id}/delivery";
 pub(crate) const EVENT_TYPES: &str = "/api/v1/event-type";
 /// An event type.
 pub(crate) const EVENT_TYPE: &str = "/api/v1/event-type/{event_type_name}";
+
+/// All profiles.
+pub(crate) const PROFILES: &str = "/api/v1/profile";
+/// A profile.
+pub(crate) const PROFILE: &str = "/api/v1/profile/{profile_name}";
+/// Renders a sample under a profile.
+pub(crate) const PROFILE_RENDER: &str = "/api/v1/profile/{profile_name}/render";
 
 /// A portal token for an application.
 pub(crate) const PORTAL_ACCESS: &str = "/api/v1/auth/app-portal-access/{app_id}";

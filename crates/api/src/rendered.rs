@@ -1,10 +1,10 @@
-//! A rendered request as answers show it: without credentials.
+//! A rendered request as answers show it.
 
 use fanfare_core::render::{Request, Target};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A request, its credentials replaced by `[redacted]`.
+/// A request; real credentials are replaced by `[redacted]`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RequestOut {
     /// The method.
@@ -29,7 +29,12 @@ pub(crate) struct HeaderOut {
 }
 
 impl RequestOut {
-    /// A request that [`fanfare_core::render::render_redacted`] made; `url` is what the endpoint calls its own.
+    /// Its headers and its body.
+    pub(crate) fn into_parts(self) -> (Vec<HeaderOut>, String) {
+        (self.headers, self.body)
+    }
+
+    /// A request that [`fanfare_core::render::render_redacted`] made, or a sample's; `url` is the endpoint's.
     pub(crate) fn of(request: Request, url: &str) -> Self {
         let header = |header: fanfare_core::render::Header| HeaderOut {
             name: header.name,

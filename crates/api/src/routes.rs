@@ -18,7 +18,7 @@ use crate::{
     Api,
     error::ApiError,
     idempotency, json, openapi, paths,
-    v1::{application, attempt, authentication, delivery, endpoint, event_type, health, message},
+    v1::{application, attempt, authentication, delivery, endpoint, event_type, health, message, profile},
 };
 
 type Operations = UtoipaMethodRouter<Arc<Api>>;
@@ -66,10 +66,14 @@ fn table() -> Table {
             routes!(attempt::list_by_endpoint::list_by_endpoint),
             routes!(attempt::list_by_message::list_by_message),
             routes!(attempt::get::get),
+            routes!(attempt::get_request::get_request),
             routes!(attempt::expunge_content::expunge_content),
             routes!(delivery::list::list),
             routes!(delivery::list_by_endpoint::list_by_endpoint),
             routes!(delivery::list_by_message::list_by_message),
+            routes!(profile::list::list),
+            routes!(profile::get::get),
+            routes!(profile::render::render),
             routes!(health::get::get),
             routes!(health::ping::ping),
         ],

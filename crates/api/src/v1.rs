@@ -8,3 +8,4 @@ pub(crate) mod endpoint;
 pub(crate) mod event_type;
 pub(crate) mod health;
 pub(crate) mod message;
+pub(crate) mod profile;

@@ -25,5 +25,6 @@ pub mod rules;
 mod sample;
 pub mod secret;
 pub mod sign;
+pub mod specimen;
 pub mod time;
 pub mod verify;

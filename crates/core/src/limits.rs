@@ -72,6 +72,8 @@ pub const CREDENTIAL_BYTES: usize = 4096;
 pub const AUTH_TEXT_BYTES: usize = 1024;
 /// Text of a profile, in bytes.
 pub const PROFILE_BYTES: usize = 1024 * 1024;
+/// Files of profiles in one directory.
+pub const PROFILE_FILES: usize = 1000;
 /// Longest ordering key or idempotency key, in bytes.
 pub const KEY_BYTES: usize = 256;
 /// Endpoints of one application.

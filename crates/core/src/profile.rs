@@ -148,6 +148,11 @@ impl Profile {
         }
     }
 
+    /// Whether its requests have any use for a secret.
+    pub fn has_secrets(&self) -> bool {
+        !self.secret_formats.is_empty()
+    }
+
     /// Checks a secret that somebody chose, and brings it into its canonical text.
     pub fn check_secret(&self, text: &str) -> Result<Secret, InvalidSecret> {
         secret::check_secret(self, text)

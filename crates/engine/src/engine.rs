@@ -9,7 +9,8 @@ use std::{
 };
 
 use fanfare_core::{
-    delivery::{DeliveryKey, Incarnation, Trigger, ordering_of},
+    delivery::{Attempt, DeliveryKey, Incarnation, Trigger, ordering_of},
+    message::Message,
     ports::store::{Audit, ChangeError, RecoverJob, Resend, StoreResult},
     time::Timestamp,
 };
@@ -27,6 +28,7 @@ use crate::{
     metrics::{Metrics, RefusedLabels},
     record, recover,
     rest::{self, Rests},
+    sent::{self, Sent},
     upkeep,
 };
 
@@ -168,6 +170,11 @@ impl Engine {
     /// What a message would send now; it is not stored, and nothing is sent.
     pub async fn preview(&self, post: &Post) -> Result<Preview, PostError> {
         accept::preview(&self.parts, post).await
+    }
+
+    /// What an attempt at delivering `message` sent, as a log may show it.
+    pub async fn sent(&self, attempt: &Attempt, message: &Message) -> StoreResult<Sent> {
+        sent::sent(&self.parts, attempt, message).await
     }
 
     /// Call after any change of configuration through the store: this node goes by it from now on.

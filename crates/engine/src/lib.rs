@@ -18,6 +18,7 @@ mod record;
 mod recover;
 mod rest;
 pub mod schema;
+pub mod sent;
 mod tell;
 mod upkeep;
 

@@ -3,6 +3,7 @@
 mod args;
 mod backup;
 mod bench;
+mod check_profiles;
 mod create_env;
 mod create_key;
 mod demo;
@@ -10,10 +11,13 @@ mod doctor;
 mod list_envs;
 mod list_keys;
 mod listen;
+mod list_profiles;
 mod open;
+mod render_profile;
 mod revoke_key;
 mod send;
 mod serve;
+mod show_profile;
 mod terminal;
 mod verify;
 
@@ -65,6 +69,9 @@ enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// List, show, check and try out wire formats
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Copy the store to a file, while the server runs or not
     Backup(backup::BackupArgs),
     /// Check the store, its books, its disk and its keys, while the server runs or not
@@ -87,6 +94,18 @@ enum KeyCommand {
     List(list_keys::ListKeysArgs),
     /// End a key's validity
     Revoke(revoke_key::RevokeKeyArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum ProfileCommand {
+    /// List all profiles
+    List(list_profiles::ListProfilesArgs),
+    /// Print a profile's text, to read or to begin one's own with
+    Show(show_profile::ShowProfileArgs),
+    /// Tell all mistakes in files of profiles, with line and column
+    Check(check_profiles::CheckProfilesArgs),
+    /// Print the request that a sample message would make
+    Render(Box<render_profile::RenderProfileArgs>),
 }
 
 impl Cli {
@@ -120,6 +139,10 @@ impl Cli {
             Command::Key(KeyCommand::Create(args)) => create_key::run(&common, &args).await,
             Command::Key(KeyCommand::List(args)) => list_keys::run(&common, &args).await,
             Command::Key(KeyCommand::Revoke(args)) => revoke_key::run(&common, &args).await,
+            Command::Profile(ProfileCommand::List(args)) => list_profiles::run(&common, &args),
+            Command::Profile(ProfileCommand::Show(args)) => show_profile::run(&common, &args),
+            Command::Profile(ProfileCommand::Check(args)) => check_profiles::run(&common, &args),
+            Command::Profile(ProfileCommand::Render(args)) => render_profile::run(&common, &args),
             Command::Backup(args) => backup::run(&common, &args).await,
             Command::Doctor(args) => doctor::run(&common, &args).await,
         }

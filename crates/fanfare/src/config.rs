@@ -7,6 +7,7 @@ mod delivery;
 mod log;
 mod master_key;
 mod network;
+mod profiles;
 mod retention;
 mod server;
 mod store;
@@ -29,6 +30,7 @@ pub(crate) use self::{
     master_key::read as read_master_key,
     master_key::{MasterKeyConfig, MasterKeyFlags},
     network::Network,
+    profiles::{ProfileFlags, ProfilesConfig},
     retention::{RetentionConfig, RetentionFlags},
     server::{ServerConfig, ServerFlags},
     store::{StoreConfig, StoreFlags},
@@ -60,6 +62,8 @@ pub(crate) struct Config {
     pub(crate) delivery: DeliveryConfig,
     /// How long things are kept.
     pub(crate) retention: RetentionConfig,
+    /// Wire formats beside the built-in ones.
+    pub(crate) profiles: ProfilesConfig,
     /// What seals the secrets.
     pub(crate) master_key: MasterKeyConfig,
     /// Logs.

@@ -8,6 +8,7 @@ mod data_dir;
 mod entropy;
 mod failure;
 mod inbox;
+mod profile_files;
 mod receiver;
 mod server;
 mod telemetry;

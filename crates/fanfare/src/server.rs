@@ -17,13 +17,10 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use axum::Router;
 use fanfare_api::ApiConfig;
-use fanfare_core::{
-    ports::{Clock, Entropy, Transport},
-    profile,
-};
+use fanfare_core::ports::{Clock, Entropy, Transport};
 use fanfare_engine::{
     Engine, EngineConfig, Node,
-    context::{Context, Ports, Profiles},
+    context::{Context, Ports},
     dispatch::Bounds,
 };
 use fanfare_outbound::{HttpTransport, OutboundConfig};
@@ -38,6 +35,7 @@ use crate::{
     data_dir::DataDir,
     entropy::OsEntropy,
     inbox::{self, Inbox, InboxTransport},
+    profile_files,
     welcome::{self, Welcome},
 };
 
@@ -139,6 +137,7 @@ impl Server {
 
 impl Foundation {
     async fn lay(config: &Config) -> Result<Self> {
+        let profiles = profile_files::load(config.profiles.directory.as_deref())?;
         let dir = DataDir::create(&config.store.data)?;
         let lock = ServerLock::acquire(dir.path())?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -151,7 +150,7 @@ impl Foundation {
         let next: Arc<dyn Transport> = Arc::clone(&network) as _;
         let transport = InboxTransport { inbox: Arc::clone(&inbox), clock: Arc::clone(&clock), next };
         let ports = Ports { store, transport: Arc::new(transport), clock, entropy };
-        let context = Context::new(ports, master_key, Profiles::new(profile::built_in()));
+        let context = Context::new(ports, master_key, profiles);
         Ok(Self { context, transport: network, inbox, lock })
     }
 }

@@ -1,2 +1,3 @@
 mod expunge;
 mod list;
+mod request;

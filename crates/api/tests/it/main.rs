@@ -17,6 +17,7 @@ mod lists;
 mod message;
 mod openapi;
 mod overlapping;
+mod profile;
 mod profiles;
 mod roles;
 mod store_refuses;

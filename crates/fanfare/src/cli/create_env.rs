@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{open, terminal};
 use crate::{
-    config::{CommonFlags, MasterKeyFlags, StoreFlags},
+    config::{CommonFlags, MasterKeyFlags, ProfileFlags, StoreFlags},
     data_dir::DataDir,
 };
 
@@ -19,12 +19,14 @@ pub(crate) struct CreateEnvArgs {
     /// Name of the environment, unique in the store
     #[serde(skip)]
     name: String,
-    /// Wire format that its messages are rendered with
+    /// Wire format that its messages are rendered with; its event types are the catalogue it begins with
     #[arg(long, value_name = "PROFILE", default_value = "standard")]
     #[serde(skip)]
     profile: ProfileName,
     #[command(flatten)]
     store: StoreFlags,
+    #[command(flatten)]
+    profiles: ProfileFlags,
     #[command(flatten)]
     master_key: MasterKeyFlags,
 }

@@ -7,30 +7,30 @@ use async_trait::async_trait;
 use fanfare_core::{
     environment::{Environment, KeyMode},
     ports::{Clock, Failure, FailureKind, Outcome, SendOptions, Transport},
-    profile,
     render::Request,
 };
 use fanfare_engine::{
     configure::{Actor, Configure, key::NewKey},
-    context::{Context, Ports, Profiles},
+    context::{Context, Ports},
 };
 use fanfare_store::sqlite::SqliteStore;
 
 use super::{list_keys, terminal};
-use crate::{clock::SystemClock, config::Config, data_dir::DataDir, entropy::OsEntropy};
+use crate::{clock::SystemClock, config::Config, data_dir::DataDir, entropy::OsEntropy, profile_files};
 
 /// Opens the store that is there.
 pub(super) fn existing_store(config: &Config) -> Result<SqliteStore> {
     DataDir::existing(&config.store.data)?.open(1, Arc::new(SystemClock::new()))
 }
 
-/// Opens the store in `dir` to change what is configured in it.
+/// Opens the store in `dir` to change what is configured in it, with the profiles that the configuration names.
 pub(super) async fn to_configure(config: &Config, dir: &DataDir) -> Result<Configure> {
+    let profiles = profile_files::load(config.profiles.directory.as_deref())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let (store, entropy) = (Arc::new(dir.open(1, Arc::clone(&clock))?), Arc::new(OsEntropy::default()));
     let master_key = dir.master_key(config, &*store, &*entropy).await?;
     let ports = Ports { store, transport: Arc::new(NoTransport), clock, entropy };
-    let context = Context::new(ports, master_key, Profiles::new(profile::built_in()));
+    let context = Context::new(ports, master_key, profiles);
     Ok(Configure::new(context, Actor::cli()))
 }
 

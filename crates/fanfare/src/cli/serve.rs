@@ -10,7 +10,9 @@ use serde::Serialize;
 use self::{banner::Banner, signals::Signals};
 use super::terminal::{self, Colours};
 use crate::{
-    config::{CommonFlags, DeliveryFlags, MasterKeyFlags, RetentionFlags, ServerFlags, StoreFlags},
+    config::{
+        CommonFlags, DeliveryFlags, MasterKeyFlags, ProfileFlags, RetentionFlags, ServerFlags, StoreFlags,
+    },
     server::Server,
 };
 
@@ -26,6 +28,8 @@ pub(crate) struct ServeArgs {
     delivery: DeliveryFlags,
     #[command(flatten)]
     retention: RetentionFlags,
+    #[command(flatten)]
+    profiles: ProfileFlags,
     #[command(flatten)]
     master_key: MasterKeyFlags,
 }

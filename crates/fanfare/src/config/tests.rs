@@ -19,6 +19,8 @@ struct Given {
     #[command(flatten)]
     retention: RetentionFlags,
     #[command(flatten)]
+    profiles: ProfileFlags,
+    #[command(flatten)]
     master_key: MasterKeyFlags,
 }
 
@@ -57,6 +59,8 @@ fn the_file_sets_every_section() {
         ca-file = "ca.pem"
         [retention]
         days = 7
+        [profiles]
+        directory = "formats"
         [master-key]
         file = "key"
         [log]
@@ -70,6 +74,7 @@ fn the_file_sets_every_section() {
     let networks: Vec<_> = config.delivery.allow_network.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "192.0.2.7/32"]);
     assert_eq!((config.retention.days, config.log.format), (7, LogFormat::Json));
+    assert_eq!(config.profiles.directory.as_deref(), Some(Path::new("formats")));
 }
 
 #[test]
@@ -84,12 +89,15 @@ fn flags_win_over_the_file() {
         "::1",
         "--allow-network",
         "127.0.0.0/8",
+        "--profiles",
+        "mine",
     ];
     let config = loaded(file, &flags).unwrap();
     assert_eq!(config.server.listen.to_string(), "[::1]:0");
     assert_eq!(config.server.shutdown_grace().as_secs(), 5);
     assert_eq!(config.log.level, "warn");
     assert_eq!(config.delivery.allow_network.len(), 2);
+    assert_eq!(config.profiles.directory.as_deref(), Some(Path::new("mine")));
 }
 
 #[test]

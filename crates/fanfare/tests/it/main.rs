@@ -19,6 +19,7 @@ mod demo;
 mod first_start;
 mod full_disk;
 mod kill;
+mod profiles;
 mod python_sdk;
 mod refused_address;
 mod server;

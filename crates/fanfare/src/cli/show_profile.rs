@@ -1,0 +1,54 @@
+//! `fanfare profile show`: the text of a profile, to read or to begin one's own with.
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use fanfare_core::{name::ProfileName, profile::Profile};
+use fanfare_engine::context::Profiles;
+use serde::Serialize;
+use serde_json::json;
+
+use super::terminal;
+use crate::{
+    config::{CommonFlags, ProfileFlags},
+    profile_files,
+};
+
+/// Options of `fanfare profile show`.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct ShowProfileArgs {
+    /// Name of the profile
+    #[serde(skip)]
+    name: ProfileName,
+    /// Print JSON
+    #[arg(long)]
+    #[serde(skip)]
+    json: bool,
+    #[command(flatten)]
+    profiles: ProfileFlags,
+}
+
+/// Prints the text, or a JSON object with it.
+pub(super) fn run(common: &CommonFlags, args: &ShowProfileArgs) -> Result<()> {
+    let config = super::begin(common, args)?;
+    let profiles = profile_files::load(config.profiles.directory.as_deref())?;
+    let profile = named(&profiles, &args.name)?;
+    if !args.json {
+        return terminal::print(&profile.text);
+    }
+    let methods: Vec<_> = profile.methods.iter().map(|method| method.as_str()).collect();
+    let types: Vec<_> = profile.events.types.iter().map(|kind| &kind.name).collect();
+    let shown = json!({
+        "name": profile.name, "description": profile.description, "methods": methods, "eventTypes": types,
+        "text": profile.text,
+    });
+    terminal::print(&format!("{shown:#}\n"))
+}
+
+/// The profile of that name; an error names the ones there are.
+pub(super) fn named<'p>(profiles: &'p Profiles, name: &ProfileName) -> Result<&'p Profile> {
+    let found = profiles.named(name).map(|profile| &**profile);
+    found.ok_or_else(|| {
+        let known: Vec<_> = profiles.all().map(|known| known.name.as_str()).collect();
+        anyhow!("no profile is named {name}; there are: {}", known.join(", "))
+    })
+}
