@@ -58,6 +58,7 @@ pub(crate) async fn measure(plan: &Plan, run: &str, stop: &CancellationToken) ->
         run: run.to_owned(),
         applications: 1,
         verifier: None,
+        verified_below: usize::MAX,
         delay: Duration::from_millis(plan.receiver_delay_ms),
     };
     let receiver = Receiver::on_loopback(Arc::new(gate)).await?;

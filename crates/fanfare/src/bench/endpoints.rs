@@ -124,6 +124,26 @@ impl Call {
         Self::post(format!("/api/v1/app/{uid}/endpoint"), &json!({"url": url, "secret": secret}))
     }
 
+    /// Makes an endpoint of the application `uid` with a profile of its own, which wants `event_type`.
+    pub(crate) fn create_profiled_endpoint(uid: &str, url: &str, profile: &str, event_type: &str) -> Self {
+        let body = json!({"url": url, "profile": profile, "eventTypes": [event_type]});
+        Self::post(format!("/api/v1/app/{uid}/endpoint"), &body)
+    }
+
+    /// Adds an event type to the catalogue.
+    pub(crate) fn create_event_type(name: &str) -> Self {
+        Self::post("/api/v1/event-type".into(), &json!({"name": name, "description": "of `fanfare bench`"}))
+    }
+
+    /// Removes an event type for good.
+    pub(crate) fn delete_event_type(name: &str) -> Self {
+        Self {
+            method: Method::DELETE,
+            path: format!("/api/v1/event-type/{name}?expunge=true"),
+            body: String::new(),
+        }
+    }
+
     /// Deletes the application `uid`.
     pub(crate) fn delete_application(uid: &str) -> Self {
         Self { method: Method::DELETE, path: format!("/api/v1/app/{uid}"), body: String::new() }

@@ -80,14 +80,15 @@ impl Ledger {
         *self.refusals.lock().entry(reason).or_default() += 1;
     }
 
-    /// Message `number` arrived at its endpoint `place` (of `fan_out`) under `id`.
-    pub(crate) fn arrived(&self, number: usize, place: usize, id: &[u8], at: u64) {
+    /// Message `number` arrived at its endpoint `place` (of `fan_out`) under `id`, if the
+    /// format shows one.
+    pub(crate) fn arrived(&self, number: usize, place: usize, id: Option<&[u8]>, at: u64) {
         let known = self.slots.get(number).filter(|_| place < self.fan_out);
         let Some(slot) = known else {
             self.faults.foreign.fetch_add(1, Relaxed);
             return;
         };
-        slot.received_id.store(hash(id), Relaxed);
+        slot.received_id.store(id.map_or(0, hash), Relaxed);
         let arrival = &self.arrivals[number * self.fan_out + place];
         if arrival.compare_exchange(0, at, Relaxed, Relaxed).is_ok() {
             self.received.fetch_add(1, Relaxed);

@@ -62,6 +62,8 @@ pub(crate) struct Plan {
     pub(crate) hanging: usize,
     /// Messages to them.
     pub(crate) hanging_messages: usize,
+    /// The profile of a second phase's endpoints.
+    pub(crate) profile: Option<String>,
     /// How long the receiver takes to answer.
     pub(crate) receiver_delay_ms: u64,
     /// How long one phase may post.
@@ -73,9 +75,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Where a number of the plan is out of bounds: why.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let phases = if self.hanging > 0 { 2 } else { 1 };
-        let messages = self.warm_up.saturating_add(self.messages.saturating_mul(phases));
-        if messages.saturating_mul(self.fan_out) > ARRIVALS_MOST {
+        if self.all_messages().saturating_mul(self.fan_out) > ARRIVALS_MOST {
             return Err(format!("messages times fan-out must stay below {ARRIVALS_MOST}"));
         }
         if self.fan_out > 1 && self.endpoints > 1 {
@@ -84,6 +84,16 @@ impl Plan {
             );
         }
         Ok(())
+    }
+
+    /// Messages to healthy endpoints over the whole run.
+    pub(crate) fn all_messages(&self) -> usize {
+        let first = self.warm_up.saturating_add(self.messages);
+        match (&self.profile, self.hanging) {
+            (Some(_), _) => first.saturating_mul(2),
+            (None, 0) => first,
+            (None, _) => first.saturating_add(self.messages),
+        }
     }
 
     /// How long one phase may post.

@@ -149,6 +149,8 @@ pub(crate) struct Report {
     pub(crate) ratio_to_ceiling: Option<f64>,
     /// With hanging endpoints: what they did.
     pub(crate) hanging: Option<Hanging>,
+    /// With a profile: delivered per second of its phase, over the same of the plain one.
+    pub(crate) profile_ratio: Option<f64>,
     /// Counts over the whole run.
     pub(crate) checks: Checks,
     /// What the run cost, and where.
@@ -202,6 +204,9 @@ impl fmt::Display for Report {
         }
         if let Some(hanging) = &self.hanging {
             writeln!(f, "hanging           {hanging}")?;
+        }
+        if let (Some(profile), Some(ratio)) = (&self.plan.profile, self.profile_ratio) {
+            writeln!(f, "profile {profile:<9} {ratio:>9.3} of the plain phase's deliveries per second")?;
         }
         writeln!(f, "checks            {}", self.checks)?;
         write!(f, "{}", self.machine)?;

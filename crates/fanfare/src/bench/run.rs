@@ -19,7 +19,7 @@ use super::{
     plan::{Plan, Subject},
     progress::Progress,
     report::{Checks, Hanging, Phase, Report},
-    template::Template,
+    template::{EVENT_TYPE, Template},
 };
 use crate::receiver::{Receiver, Verifier, monotonic_nanos, pause};
 
@@ -58,6 +58,7 @@ pub(crate) async fn run(plan: Plan, stop: &CancellationToken) -> anyhow::Result<
         ceiling,
         phases: findings.phases,
         hanging: findings.hanging,
+        profile_ratio: findings.profile_ratio,
         checks: findings.checks,
         machine: findings.machine,
         doctor,
@@ -73,6 +74,7 @@ async fn hop(plan: &Plan, name: &str, stop: &CancellationToken) -> anyhow::Resul
 struct Findings {
     phases: Vec<Phase>,
     hanging: Option<Hanging>,
+    profile_ratio: Option<f64>,
     checks: Checks,
     machine: Machine,
 }
@@ -96,14 +98,14 @@ impl<'a> Site<'a> {
         key: &str,
         server: Option<&'a OwnServer>,
     ) -> anyhow::Result<Self> {
-        let phases = if plan.hanging > 0 { 2 } else { 1 };
-        let ledger = Arc::new(Ledger::new(plan.warm_up + phases * plan.messages, plan.fan_out));
+        let ledger = Arc::new(Ledger::new(plan.all_messages(), plan.fan_out));
         let secret = secret_of(&run);
         let gate = Gate {
             ledger: Arc::clone(&ledger),
             run: run.clone(),
             applications: plan.applications(),
             verifier: Verifier::new(&secret),
+            verified_below: if plan.profile.is_some() { plan.warm_up + plan.messages } else { usize::MAX },
             delay: Duration::from_millis(plan.receiver_delay_ms),
         };
         let receiver = Receiver::start(plan.receive_on, Arc::new(gate)).await.context("cannot receive")?;
@@ -119,12 +121,17 @@ impl<'a> Site<'a> {
 
     async fn set_up(&self, secret: &str) -> anyhow::Result<()> {
         self.api.make(self.uids().map(|uid| Call::create_application(&uid)).collect()).await?;
-        let healthy = self.healthy_uids().enumerate().flat_map(|(application, uid)| {
-            (0..self.plan.fan_out).map(move |place| (uid.clone(), format!("/{application}/{place}")))
-        });
-        let mut calls: Vec<_> = healthy
-            .map(|(uid, path)| Call::create_endpoint(&uid, &self.receiver.url(&path), secret))
+        let mut calls: Vec<_> = self
+            .places(self.healthy_uids())
+            .map(|(uid, url)| Call::create_endpoint(&uid, &url, secret))
             .collect();
+        if let Some(profile) = &self.plan.profile {
+            self.api.make(vec![Call::create_event_type(EVENT_TYPE)]).await?;
+            let places = self.places(self.profiled_uids());
+            calls.extend(
+                places.map(|(uid, url)| Call::create_profiled_endpoint(&uid, &url, profile, EVENT_TYPE)),
+            );
+        }
         if let Some(hanging) = &self.hanging {
             let url = format!("http://{}/", hanging.address());
             calls.extend(self.hanging_uids().map(|uid| Call::create_endpoint(&uid, &url, secret)));
@@ -133,7 +140,17 @@ impl<'a> Site<'a> {
     }
 
     async fn clear_away(&self) -> anyhow::Result<()> {
-        self.api.make(self.uids().map(|uid| Call::delete_application(&uid)).collect()).await
+        self.api.make(self.uids().map(|uid| Call::delete_application(&uid)).collect()).await?;
+        let types = self.plan.profile.iter().map(|_| Call::delete_event_type(EVENT_TYPE));
+        self.api.make(types.collect()).await
+    }
+
+    /// The endpoints of these applications: the uid of each one's application, and its URL.
+    fn places(&self, uids: impl Iterator<Item = String>) -> impl Iterator<Item = (String, String)> {
+        uids.enumerate().flat_map(move |(application, uid)| {
+            let url = move |place| self.receiver.url(&format!("/{application}/{place}"));
+            (0..self.plan.fan_out).map(move |place| (uid.clone(), url(place)))
+        })
     }
 
     fn healthy_uids(&self) -> impl Iterator<Item = String> {
@@ -144,27 +161,29 @@ impl<'a> Site<'a> {
         (0..self.plan.hanging).map(|number| format!("bench-{}-hanging-{number}", self.run))
     }
 
+    fn profiled_uids(&self) -> impl Iterator<Item = String> {
+        let applications = if self.plan.profile.is_some() { self.plan.applications() } else { 0 };
+        (0..applications).map(|number| format!("bench-{}-profiled-{number}", self.run))
+    }
+
     fn uids(&self) -> impl Iterator<Item = String> {
-        self.healthy_uids().chain(self.hanging_uids())
+        self.healthy_uids().chain(self.hanging_uids()).chain(self.profiled_uids())
     }
 
     async fn measure(&self, stop: &CancellationToken) -> anyhow::Result<Findings> {
-        let phase_count = if self.hanging.is_some() { 2 } else { 1 };
-        let progress = Progress::follow(
-            &self.ledger,
-            (self.plan.warm_up + phase_count * self.plan.messages) * self.plan.fan_out,
-        );
-        self.warm_up(&progress, stop).await?;
+        let progress = Progress::follow(&self.ledger, self.plan.all_messages() * self.plan.fan_out);
+        self.warm_up(&self.aim(self.healthy_uids())?, 0, &progress, stop).await?;
         let used = Used::until_now(self.server);
         let plain = self.plan.warm_up..self.plan.warm_up + self.plan.messages;
         progress.say("posting");
-        let mut phases = vec![self.phase("plain", plain.clone(), &progress, stop).await?];
+        let aim = self.aim(self.healthy_uids())?;
+        let mut phases = vec![self.phase("plain", &aim, plain.clone(), &progress, stop).await?];
         let hanging = match &self.hanging {
             Some(receiver) if !stop.is_cancelled() => {
                 progress.say("beside hanging");
                 let accepted = self.post_to_hanging(stop).await?;
                 let beside = plain.end..plain.end + self.plan.messages;
-                phases.push(self.phase("beside hanging endpoints", beside, &progress, stop).await?);
+                phases.push(self.phase("beside hanging endpoints", &aim, beside, &progress, stop).await?);
                 Some(Hanging {
                     accepted,
                     connections: receiver.connections(),
@@ -173,15 +192,42 @@ impl<'a> Site<'a> {
             }
             _ => None,
         };
+        let profile_ratio = match &self.plan.profile {
+            Some(_) if !stop.is_cancelled() => {
+                phases.push(self.profiled_phase(plain.end, &progress, stop).await?);
+                Some(phases[1].delivered_per_second / phases[0].delivered_per_second)
+            }
+            _ => None,
+        };
         let machine = used.since(self.server);
-        Ok(Findings { phases, hanging, checks: Checks::of(&self.ledger), machine })
+        Ok(Findings { phases, hanging, profile_ratio, checks: Checks::of(&self.ledger), machine })
+    }
+
+    /// The same load at endpoints of another profile, after a warm-up of their own.
+    async fn profiled_phase(
+        &self,
+        from: usize,
+        progress: &Progress,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Phase> {
+        let aim = self.aim(self.profiled_uids())?;
+        self.warm_up(&aim, from, progress, stop).await?;
+        progress.say("posting");
+        let first = from + self.plan.warm_up;
+        self.phase("with the profile", &aim, first..first + self.plan.messages, progress, stop).await
     }
 
     /// Opens connections, lets lanes grow, and finds out whether anything is delivered at all.
-    async fn warm_up(&self, progress: &Progress, stop: &CancellationToken) -> anyhow::Result<()> {
+    async fn warm_up(
+        &self,
+        aim: &Aim,
+        from: usize,
+        progress: &Progress,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
         progress.say("warming up");
-        let range = 0..self.plan.warm_up;
-        load::post(&self.aim()?, self.pace(None), &self.ledger, range.clone(), stop).await;
+        let range = from..from + self.plan.warm_up;
+        load::post(aim, self.pace(None), &self.ledger, range.clone(), stop).await;
         ensure!(
             self.ledger.accepts() > 0 || stop.is_cancelled(),
             "nothing accepted: {:?}",
@@ -201,11 +247,12 @@ impl<'a> Site<'a> {
     async fn phase(
         &self,
         name: &'static str,
+        aim: &Aim,
         range: Range<usize>,
         progress: &Progress,
         stop: &CancellationToken,
     ) -> anyhow::Result<Phase> {
-        load::post(&self.aim()?, self.pace(self.plan.rate), &self.ledger, range.clone(), stop).await;
+        load::post(aim, self.pace(self.plan.rate), &self.ledger, range.clone(), stop).await;
         progress.say("draining");
         self.drain(range.clone(), stop).await;
         Ok(Phase::of(name, &self.ledger, range))
@@ -228,14 +275,13 @@ impl<'a> Site<'a> {
     async fn post_to_hanging(&self, stop: &CancellationToken) -> anyhow::Result<u64> {
         let messages = self.plan.hanging_messages;
         let ledger = Arc::new(Ledger::new(messages, 1));
-        let uris = self.hanging_uids().map(|uid| self.api.message_uri(&uid)).collect::<Result<_, _>>()?;
-        let aim = Aim { uris, idempotency: None, ..self.aim()? };
+        let aim = Aim { idempotency: None, ..self.aim(self.hanging_uids())? };
         load::post(&aim, self.pace(None), &ledger, 0..messages, stop).await;
         Ok(ledger.accepts())
     }
 
-    fn aim(&self) -> anyhow::Result<Aim> {
-        let uris = self.healthy_uids().map(|uid| self.api.message_uri(&uid)).collect::<Result<_, _>>()?;
+    fn aim(&self, uids: impl Iterator<Item = String>) -> anyhow::Result<Aim> {
+        let uris = uids.map(|uid| self.api.message_uri(&uid)).collect::<Result<_, _>>()?;
         Ok(Aim {
             server: self.api.server,
             headers: self.api.headers.clone(),

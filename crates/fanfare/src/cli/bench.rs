@@ -51,6 +51,9 @@ pub(crate) struct BenchArgs {
     /// Messages posted to the hanging endpoints before that phase
     #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = count::<1, 1_000_000>)]
     hanging_messages: usize,
+    /// Adds a second phase with endpoints of this profile (they verify nothing), and compares
+    #[arg(long, value_name = "NAME", conflicts_with = "hanging")]
+    profile: Option<String>,
     /// Milliseconds that the receiver takes to answer
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=60_000))]
     receiver_delay_ms: u64,
@@ -98,6 +101,7 @@ impl BenchArgs {
             idempotency_keys: self.idempotency_keys,
             hanging: self.hanging,
             hanging_messages: self.hanging_messages,
+            profile: self.profile,
             receiver_delay_ms: self.receiver_delay_ms,
             duration_seconds: self.duration,
             grace_seconds: self.grace,
