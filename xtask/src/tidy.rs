@@ -5,6 +5,7 @@ mod edges;
 mod leftovers;
 mod lexer;
 mod migrations;
+mod requirements;
 mod sizes;
 mod sleeps;
 
@@ -62,6 +63,7 @@ fn check() -> Result<Vec<Finding>> {
         findings.extend(edges::check(file)?);
         findings.extend(migrations::check(file));
     }
+    findings.extend(requirements::check(&files));
     findings.extend(sizes::check_root(&tree::root_entries()?));
     if !codegen::is_current()? {
         findings.push(Finding::of(

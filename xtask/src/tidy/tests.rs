@@ -71,3 +71,22 @@ fn comments_and_literals_are_blanked_in_place() {
     assert!(code.ends_with("d::<'_>()"));
     assert!(!code.contains(['x', 'q', 'é']) && !code.contains("raw") && !code.contains('c'));
 }
+
+#[test]
+fn every_requirement_names_a_test_that_exists() {
+    let source = file("crates/x/tests/it/a.rs", "async fn tri_1_posts() {}");
+    let page = |rows: &str| requirements::check(&[file("docs/systems.md", rows), source.clone()]);
+    let missing = page("| TRI-1 | one POST | `tri_1_posts` |").len();
+    assert_eq!(page("").len(), missing + 1, "a row that is not there");
+    assert_eq!(
+        page("| TRI-1 | one POST | `tri_1_posts`, `tri_1_gone` |").len(),
+        missing + 1,
+        "a test that is not"
+    );
+    assert_eq!(
+        page("| TRI-1 | the body is `raw` | `tri_1_posts` |").len(),
+        missing,
+        "only the last cell counts"
+    );
+    assert_eq!(requirements::check(&[source]).len(), 1, "the page itself");
+}
