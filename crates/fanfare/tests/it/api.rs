@@ -112,11 +112,15 @@ impl Api {
         message: &str,
         enough: impl Fn(&[Value]) -> bool,
     ) -> Vec<Value> {
-        let path = format!("/app/{uid}/attempt/msg/{message}");
+        self.list_until(&format!("/app/{uid}/attempt/msg/{message}"), enough).await
+    }
+
+    /// The items of a list's first page, as soon as `enough` holds for them.
+    pub(crate) async fn list_until(&self, path: &str, enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         let mut seen = Vec::new();
         let listed = within(SOON, async {
             loop {
-                let list = self.get(&path).await.expect(200);
+                let list = self.get(path).await.expect(200);
                 seen = list["data"].as_array().unwrap().clone();
                 if enough(&seen) {
                     return;
@@ -125,7 +129,7 @@ impl Api {
             }
         });
         let listed = listed.await;
-        assert!(listed.is_some(), "not the attempts that were expected: {seen:?}");
+        assert!(listed.is_some(), "{path} did not become what was expected: {seen:?}");
         seen
     }
 }

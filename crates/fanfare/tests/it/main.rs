@@ -24,6 +24,7 @@ mod python_sdk;
 mod refused_address;
 mod server;
 mod store_at_start;
+mod systems;
 mod tools;
 
 /// Longest wait for anything that should happen soon.

@@ -96,7 +96,12 @@ impl TestServer {
 
     /// Makes an environment; its admin key.
     pub(crate) fn create_environment(&self, name: &str) -> String {
-        let outcome = self.run(&["env", "create", name]);
+        self.create_environment_with(name, "standard")
+    }
+
+    /// Makes an environment with a profile; its admin key.
+    pub(crate) fn create_environment_with(&self, name: &str, profile: &str) -> String {
+        let outcome = self.run(&["env", "create", name, "--profile", profile]);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
         assert_eq!(outcome.stderr, "", "`env create` prints the key and nothing else");
         outcome.stdout.trim_end().to_owned()
