@@ -3,9 +3,12 @@
 use std::{fs, path::Path, sync::Arc};
 
 use fanfare_core::{
+    delivery::DeliveryKey,
     environment::Environment,
     id::{AuditId, EnvironmentId},
-    ports::store::{Audit, EnvironmentStore as _, NodeStore as _, StoreError},
+    ports::store::{
+        Audit, DeliveryStore as _, EnvironmentStore as _, MessageStore as _, NodeStore as _, StoreError,
+    },
     time::Timestamp,
 };
 use fanfare_store::sqlite::{LockError, OpenError, OpenOptions, ServerLock, SqliteStore};
@@ -60,6 +63,42 @@ async fn a_new_file_can_give_space_back() {
     let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
     assert_eq!(pragma("auto_vacuum").unwrap(), 2.into(), "incremental");
     assert_eq!(pragma("journal_mode").unwrap(), "wal".to_owned().into());
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_up_to_date_with_what_it_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(include_str!("../../migrations/sqlite/0001_initial.sql")).unwrap();
+    conn.pragma_update(None, "application_id", 0x4661_6e66).unwrap();
+    conn.pragma_update(None, "user_version", 1).unwrap();
+    let id = [1_u8; 20];
+    conn.execute(
+        "INSERT INTO applications (id, environment, version, endpoints, created_at, updated_at, document)
+         VALUES (?1, ?1, 1, 0, 0, 0, '{}')",
+        [id],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO messages (application, id, environment, event_type, created_at, profile, payload,
+             payload_expires_day) VALUES (?1, ?1, ?1, 'a.b', 0, zeroblob(32), 2, 0)",
+        [id],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO deliveries (application, message, endpoint, state, blocked, due, seq, attempts,
+             retries_used, trigger, updated_at) VALUES (?1, ?1, ?1, 1, 0, 0, 1, 0, 0, 0, 0)",
+        [id],
+    )
+    .unwrap();
+    drop(conn);
+    let store = open(path);
+    let message = store.message(id.into(), id.into(), true).await.unwrap().unwrap();
+    assert_eq!((message.replace_key, message.supersedes), (None, true));
+    let key = DeliveryKey { application: id.into(), message: id.into(), endpoint: id.into() };
+    let delivery = store.delivery(key).await.unwrap().unwrap();
+    assert_eq!((delivery.replace_key, delivery.profile), (None, None));
 }
 
 #[tokio::test]
