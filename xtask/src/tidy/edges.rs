@@ -26,6 +26,8 @@ pub(super) fn check(file: &File) -> Result<Vec<Finding>> {
     else {
         return Ok(Vec::new());
     };
+    // A crate's fuzz targets are a part of it that stands outside the workspace.
+    let name = name.strip_suffix("/fuzz").unwrap_or(name);
     let manifest: Table = file.text.parse().with_context(|| format!("cannot parse {}", file.path))?;
     let mut findings = Vec::new();
     for section in ["dependencies", "build-dependencies", "dev-dependencies"] {

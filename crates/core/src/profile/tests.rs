@@ -5,6 +5,7 @@ use crate::{
 };
 
 mod arbitrary;
+mod docs;
 mod mistakes;
 mod standard;
 mod systems;
