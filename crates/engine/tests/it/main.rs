@@ -9,6 +9,7 @@ mod crash;
 mod endpoints;
 mod fairness;
 mod fanout;
+mod filters;
 mod harness;
 mod lease;
 mod metrics;

@@ -205,3 +205,44 @@ async fn qua_8_the_overlap_of_a_rotation_is_the_profiles() {
     let overlap = keys[0].expires_at.unwrap().since(keys[1].created_at);
     assert_eq!(overlap, std::time::Duration::from_secs(30 * 60));
 }
+
+/// As where the platform has put a stricter edition of its profile in place.
+#[tokio::test(start_paused = true)]
+async fn what_a_profile_would_refuse_by_now_may_stay_and_can_be_disabled() {
+    use fanfare_core::{
+        auth::AuthSettings,
+        endpoint::{Endpoint, EventFilter},
+        ports::store::{ApplicationStore as _, Named},
+    };
+    let app = TestApp::of("trimoji").await;
+    app.application("acme").await;
+    app.endpoint("acme", json!({"uid": "main", "eventTypes": ["QUIZZ_SENT"]})).await;
+    let uid = Named::Uid("acme".parse().unwrap());
+    let acme = app.store.application(app.environment, uid).await.unwrap().unwrap();
+    let name = Named::Uid("main".parse().unwrap());
+    let stored = app.store.endpoint(acme.id, name.clone()).await.unwrap().unwrap();
+    let odd = Endpoint {
+        event_filter: EventFilter::Unfiltered,
+        scope: Some("1".parse().unwrap()),
+        filter: Some("payload +".to_owned()),
+        verify_tls: false,
+        auth: AuthSettings::Bearer,
+        revision: 2,
+        ..stored
+    };
+    let audit = app.cli().audit(app.environment, Some(acme.id), "endpoint.update", &odd.id);
+    app.store.update_endpoint(odd, None, audit).await.unwrap().unwrap();
+    let main = format!("{ENDPOINTS}/main");
+    app.patch(&main, json!({"disabled": true})).await.json(200);
+    for (field, value, place) in [
+        ("eventTypes", json!(["*"]), &["eventTypes"][..]),
+        ("scope", json!("2"), &["scope"]),
+        ("filter", json!("payload ++"), &["filter"]),
+        ("auth", json!({"type": "bearer", "token": "x y"}), &["auth", "token"]),
+    ] {
+        let place: Vec<_> = ["body"].iter().chain(place).copied().collect();
+        let mut patch = json!({});
+        patch[field] = value;
+        app.patch(&main, patch).await.invalid(&place);
+    }
+}

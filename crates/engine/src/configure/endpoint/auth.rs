@@ -30,12 +30,14 @@ pub enum AuthDraft {
 }
 
 impl Configure {
-    /// Gives an endpoint the authentication that is wished, if the profile allows it.
+    /// Gives an endpoint the authentication that is wished, if the profile allows it; what it had `before` under
+    /// this profile may stay.
     pub(super) fn set_auth(
         &self,
         application: &Application,
         endpoint: &mut Endpoint,
         draft: AuthDraft,
+        before: Option<&Endpoint>,
         profile: &Profile,
     ) -> Result<(), ConfigureError> {
         match draft {
@@ -55,7 +57,9 @@ impl Configure {
                 endpoint.auth_credentials = auth.credentials().as_ref().map(seal);
             }
         }
-        check_settings(&endpoint.auth, profile)?;
+        if before.is_none_or(|before| before.auth != endpoint.auth) {
+            check_settings(&endpoint.auth, profile)?;
+        }
         self.check_conflict(application, endpoint, FIELD)
     }
 

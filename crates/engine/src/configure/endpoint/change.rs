@@ -32,16 +32,18 @@ impl Configure {
             self.check_choice(before.profile.as_ref(), draft.profile.as_ref())?;
             let profile = self.profile_named(under.config, draft.profile.as_ref())?;
             let same_profile = profile.hash == under.profile.hash;
-            draft.check()?;
+            draft.check(Some(&before))?;
             draft.check_kind(endpoint.kind)?;
-            draft.check_profile(Some(&before).filter(|_| same_profile), endpoint.kind, profile)?;
+            let under_it = Some(&before).filter(|_| same_profile);
+            draft.check_profile(under_it, endpoint.kind, profile)?;
             let flags = self.actor.feature_flags.as_deref();
             draft.check_types(Some(&before.event_filter), under.config, flags)?;
             let userinfo = std::mem::take(&mut draft.userinfo);
-            endpoint.userinfo = self.seal_userinfo(application, endpoint.id, userinfo, before.userinfo)?;
+            endpoint.userinfo =
+                self.seal_userinfo(application, endpoint.id, userinfo, before.userinfo.clone())?;
             let auth = std::mem::replace(&mut draft.auth, AuthDraft::Kept);
             draft.apply(endpoint, self.context.now());
-            self.set_auth(application, endpoint, auth, profile)?;
+            self.set_auth(application, endpoint, auth, under_it, profile)?;
             if !same_profile {
                 self.move_secrets(application, endpoint, profile)?;
             }

@@ -52,7 +52,7 @@ impl Configure {
         self.check_choice(None, new.draft.profile.as_ref())?;
         let profile = self.profile_named(&config, new.draft.profile.as_ref())?;
         self.check_actor(profile)?;
-        new.draft.check()?;
+        new.draft.check(None)?;
         new.draft.check_kind(new.kind)?;
         new.draft.check_profile(None, new.kind, profile)?;
         new.draft.check_types(None, &config, self.actor.feature_flags.as_deref())?;
@@ -115,7 +115,7 @@ impl Configure {
         endpoint.userinfo = self.seal_userinfo(application, id, userinfo, None)?;
         let auth = std::mem::replace(&mut draft.auth, AuthDraft::Kept);
         draft.apply(&mut endpoint, now);
-        self.set_auth(application, &mut endpoint, auth, profile)?;
+        self.set_auth(application, &mut endpoint, auth, None, profile)?;
         Ok(endpoint)
     }
 

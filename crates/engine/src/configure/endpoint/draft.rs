@@ -161,8 +161,9 @@ impl EndpointDraft {
         };
     }
 
-    /// Checks the rules that need no more than the draft itself.
-    pub(super) fn check(&self) -> Result<(), ConfigureError> {
+    /// Checks the rules that need no more than the draft itself. A filter that the endpoint has may stay, also
+    /// where this version would not take it.
+    pub(super) fn check(&self, before: Option<&Endpoint>) -> Result<(), ConfigureError> {
         check_text("description", &self.description)?;
         check_metadata(&self.metadata)?;
         check_rate("throttleRate", self.rate_limit)?;
@@ -172,7 +173,8 @@ impl EndpointDraft {
         if let EventFilter::Types(types) = &self.event_filter {
             check_count("eventTypes", types.len(), ENDPOINT_EVENT_TYPES)?;
         }
-        if let Some(filter) = &self.filter {
+        let filter_stays = before.is_some_and(|old| old.filter == self.filter);
+        if let Some(filter) = self.filter.as_ref().filter(|_| !filter_stays) {
             Filter::parse(filter).map_err(|error| ConfigureError::invalid("filter", error.to_string()))?;
         }
         self.check_pace()

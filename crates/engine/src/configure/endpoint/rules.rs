@@ -14,7 +14,8 @@ use super::EndpointDraft;
 use crate::configure::{Configure, ConfigureError};
 
 impl EndpointDraft {
-    /// Checks what the profile allows. A URL or method that the endpoint had under this profile may stay.
+    /// Checks what the profile allows. What the endpoint had under this profile may stay: else one that a later
+    /// edition of the profile would refuse could not even be disabled.
     pub(super) fn check_profile(
         &self,
         before: Option<&Endpoint>,
@@ -33,15 +34,18 @@ impl EndpointDraft {
             let message = format!("must be one that profile {name} allows: {}", allowed.join(", "));
             return Err(ConfigureError::invalid("method", message));
         }
-        if !self.verify_tls && !rules.unverified_tls {
+        let tls_stays = before.is_some_and(|old| !old.verify_tls);
+        if !self.verify_tls && !tls_stays && !rules.unverified_tls {
             let message = format!("profile {name} lets no endpoint leave certificates unverified");
             return Err(ConfigureError::invalid("tls.verify", message));
         }
-        if self.scope.is_some() && rules.scope_from.is_none() {
+        let scope_stays = before.is_some_and(|old| old.scope == self.scope);
+        if self.scope.is_some() && !scope_stays && rules.scope_from.is_none() {
             let message = format!("profile {name} knows no scopes: leave it out");
             return Err(ConfigureError::invalid("scope", message));
         }
-        self.check_subscription(profile)
+        let types_stay = before.is_some_and(|old| old.event_filter == self.event_filter);
+        if types_stay { Ok(()) } else { self.check_subscription(profile) }
     }
 
     fn check_subscription(&self, profile: &Profile) -> Result<(), ConfigureError> {
