@@ -114,6 +114,11 @@ impl Call {
         Self { method: Method::POST, path, body: body.to_string() }
     }
 
+    /// Posts a body that is JSON already to `path`, byte by byte.
+    pub(crate) fn post_json(path: String, body: String) -> Self {
+        Self { method: Method::POST, path, body }
+    }
+
     /// Makes the application `uid`.
     pub(crate) fn create_application(uid: &str) -> Self {
         Self::post("/api/v1/app".into(), &json!({"name": uid, "uid": uid}))

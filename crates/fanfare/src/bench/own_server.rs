@@ -40,15 +40,25 @@ pub(crate) struct OwnServer {
 impl OwnServer {
     /// Starts one that may deliver to loopback addresses, with its data in a new directory under `parent`.
     pub(crate) async fn start(parent: &Path) -> anyhow::Result<Self> {
+        Self::start_with(parent, &[], &[]).await
+    }
+
+    /// The same with further options of `serve` and of `env create`.
+    pub(crate) async fn start_with(
+        parent: &Path,
+        serve: &[&str],
+        environment: &[&str],
+    ) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("fanfare-")
             .tempdir_in(parent)
             .with_context(|| format!("cannot make a directory in {}", parent.display()))?;
         let address = free_address()?;
-        let child = spawn(directory.path(), address)?;
+        let child = spawn(directory.path(), address, serve)?;
         let mut server = Self { child, directory, address, key: String::new() };
         within(START_LIMIT, server.wait_ready()).await.with_context(|| server.not_ready())??;
-        server.key = server.command(&["env", "create", "bench"]).await?.trim().to_owned();
+        server.key =
+            server.command(&[&["env", "create", "bench"], environment].concat()).await?.trim().to_owned();
         ensure!(!server.key.is_empty(), "`fanfare env create` printed no key");
         Ok(server)
     }
@@ -148,13 +158,14 @@ pub(crate) fn run_name() -> String {
     format!("{:x}{:x}", std::process::id(), monotonic_nanos() ^ crate::receiver::unix_seconds())
 }
 
-fn spawn(data: &Path, address: SocketAddr) -> anyhow::Result<Child> {
+fn spawn(data: &Path, address: SocketAddr, options: &[&str]) -> anyhow::Result<Child> {
     let log = File::create(data.join(LOG)).context("cannot write the server's log")?;
     executable(data)?
         .arg("serve")
         .arg("--data")
         .arg(data)
         .args(["--listen", &address.to_string(), "--allow-network", "127.0.0.0/8"])
+        .args(options)
         .stdout(Stdio::from(log.try_clone()?))
         .stderr(Stdio::from(log))
         // Ctrl-C is for us: we stop it in order.

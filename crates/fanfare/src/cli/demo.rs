@@ -2,9 +2,13 @@
 //!
 //! Everything shown has really happened: the server is this executable as a process of its own, the events
 //! go through its public API, and the receivers verify what arrives with code that the server does not share.
+//! With `--profile` it shows one of the systems that are built in, request by request.
 
+mod play;
+mod program;
 mod scene;
 mod show;
+mod stage;
 
 use std::time::Duration;
 
@@ -20,6 +24,9 @@ use crate::{
 /// Options of `fanfare demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DemoArgs {
+    /// Show one system instead: the requests of this profile as they go over the wire, and their check
+    #[arg(long, value_name = "PROFILE", conflicts_with_all = ["events", "interval_ms", "failures"])]
+    profile: Option<String>,
     /// Events to post
     #[arg(long, value_name = "COUNT", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     events: u32,
@@ -39,6 +46,9 @@ pub(crate) struct DemoArgs {
 
 /// Runs the demo until everything has been delivered, the limit has passed, or Ctrl-C.
 pub(crate) async fn run(args: DemoArgs) -> Result<()> {
+    if let Some(profile) = &args.profile {
+        return play::run(profile, Duration::from_secs(args.limit), args.json).await;
+    }
     let show = Show::new(args.json);
     let interrupts = Interrupts::listen()?;
     show.starting()?;

@@ -15,12 +15,12 @@ use fanfare_core::{
 };
 use serde_json::json;
 
-pub(super) use self::text::checks_text;
-use self::{
+pub(super) use self::{
     arrivals::{Arrival, Arrivals, What},
     mask::Mask,
-    text::request_text,
+    text::{checks_text, reply_text, request_text},
 };
+
 use super::{
     terminal::{Colours, Style, count, note, print},
     verify::{ExpectationFlags, captured},
@@ -30,6 +30,9 @@ use crate::{
     clock::SystemClock,
     receiver::{Answers, Bounds, Reply, WireReceiver, WireRequest, within},
 };
+
+/// What is read of a request.
+pub(super) const BOUNDS: Bounds = Bounds { head: RECEIVED_HEAD_BYTES, body: RECEIVED_BODY_BYTES };
 
 /// Options of `fanfare listen`.
 #[derive(Debug, clap::Args)]
@@ -72,9 +75,8 @@ pub(super) async fn run(args: ListenArgs) -> Result<()> {
     let verifier = args.expectations.are_given().then_some(verifier);
     let interrupts = Interrupts::listen()?;
     let (inbox, arrivals) = Arrivals::open(args.answer.clone());
-    let bounds = Bounds { head: RECEIVED_HEAD_BYTES, body: RECEIVED_BODY_BYTES };
     let address = args.port.map_or(args.listen, |port| SocketAddr::from(([127, 0, 0, 1], port)));
-    let receiver = WireReceiver::start(address, bounds, inbox).await;
+    let receiver = WireReceiver::start(address, BOUNDS, inbox).await;
     let receiver = receiver.with_context(|| format!("cannot listen on {address}"))?;
     let secrets = args.expectations.secrets()?;
     let mask = if args.show_secrets { Mask::nothing() } else { Mask::of(secrets) };
@@ -148,7 +150,7 @@ impl<'a> Listening<'a> {
             line["number"] = self.received.into();
             line["at"] = now.to_string().into();
             line["from"] = from.to_string().into();
-            line["answer"] = text::reply_text(reply).into();
+            line["answer"] = reply_text(reply).into();
             if let Some(checks) = checks {
                 line["checks"] = serde_json::to_value(checks)?;
                 line["verdict"] = serde_json::to_value(verdict)?;
@@ -159,7 +161,7 @@ impl<'a> Listening<'a> {
         let head = self.colours.paint(Style::Quiet, head);
         let request = request_text(&shown, true, self.colours);
         let checks = checks.map(|checks| checks_text(&checks, self.colours)).unwrap_or_default();
-        print(&format!("{head}\n{request}\n{checks}  answered {}\n\n", text::reply_text(reply)))
+        print(&format!("{head}\n{request}\n{checks}  answered {}\n\n", reply_text(reply)))
     }
 
     fn save(&self, request: &WireRequest) -> Result<()> {

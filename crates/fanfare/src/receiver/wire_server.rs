@@ -6,10 +6,15 @@ use async_trait::async_trait;
 use bytes::{Buf as _, BytesMut};
 use http::StatusCode;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
+};
+
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer},
 };
 
 use super::{
@@ -31,10 +36,46 @@ pub(crate) trait WireInbox: Send + Sync + 'static {
     async fn refuse(&self, why: WireError, from: SocketAddr);
 }
 
+/// A certificate for 127.0.0.1 that nobody else has signed, made for one run.
+pub(crate) struct Certificate {
+    acceptor: TlsAcceptor,
+    pem: String,
+}
+
+impl Certificate {
+    /// Makes one.
+    pub(crate) fn issue() -> Result<Self, CertificateError> {
+        let issued = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()])?;
+        let key = PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der());
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![issued.cert.der().clone()], key.into())?;
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), pem: issued.cert.pem() })
+    }
+
+    /// What a sender has to trust.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
+    }
+}
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CertificateError {
+    /// It could not be made.
+    #[error("cannot make a certificate: {0}")]
+    Made(#[from] rcgen::Error),
+    /// It cannot be used.
+    #[error("cannot use the certificate: {0}")]
+    Used(#[from] tokio_rustls::rustls::Error),
+}
+
 /// A running receiver; dropping it closes the port and all connections.
 #[derive(Debug)]
 pub(crate) struct WireReceiver {
     address: SocketAddr,
+    scheme: &'static str,
     answering: Answering,
     _accepting: JoinSet<()>,
 }
@@ -46,12 +87,31 @@ impl WireReceiver {
         bounds: Bounds,
         inbox: Arc<dyn WireInbox>,
     ) -> io::Result<Self> {
+        Self::start_with(address, bounds, inbox, None).await
+    }
+
+    /// The same over TLS, on a free port of 127.0.0.1.
+    pub(crate) async fn start_secured(
+        certificate: &Certificate,
+        bounds: Bounds,
+        inbox: Arc<dyn WireInbox>,
+    ) -> io::Result<Self> {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::start_with(address, bounds, inbox, Some(certificate.acceptor.clone())).await
+    }
+
+    async fn start_with(
+        address: SocketAddr,
+        bounds: Bounds,
+        inbox: Arc<dyn WireInbox>,
+        tls: Option<TlsAcceptor>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let mut accepting = JoinSet::new();
-        let answering = Answering::default();
-        accepting.spawn(accept(listener, bounds, inbox, answering.clone()));
-        Ok(Self { address, answering, _accepting: accepting })
+        let (answering, scheme) = (Answering::default(), if tls.is_some() { "https" } else { "http" });
+        accepting.spawn(accept(listener, Door { bounds, inbox, answering: answering.clone(), tls }));
+        Ok(Self { address, scheme, answering, _accepting: accepting })
     }
 
     /// Waits until whatever was received so far has been answered, but for what never is.
@@ -67,7 +127,7 @@ impl WireReceiver {
 
     /// The URL of `path` here.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 }
 
@@ -91,17 +151,23 @@ impl Drop for AnsweringOne {
     }
 }
 
-async fn accept(listener: TcpListener, bounds: Bounds, inbox: Arc<dyn WireInbox>, answering: Answering) {
+/// What every connection comes through.
+#[derive(Clone)]
+struct Door {
+    bounds: Bounds,
+    inbox: Arc<dyn WireInbox>,
+    answering: Answering,
+    tls: Option<TlsAcceptor>,
+}
+
+async fn accept(listener: TcpListener, door: Door) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             biased;
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
-                Ok((stream, from)) => {
-                    let connection = Connection::new(stream, bounds);
-                    connections.spawn(serve(connection, from, Arc::clone(&inbox), answering.clone()));
-                }
+                Ok((stream, from)) => { connections.spawn(welcome(stream, from, door.clone())); }
                 // Out of file descriptors: those in use must come free first.
                 Err(_) => pause(Duration::from_millis(10)).await,
             },
@@ -109,13 +175,23 @@ async fn accept(listener: TcpListener, bounds: Bounds, inbox: Arc<dyn WireInbox>
     }
 }
 
+async fn welcome(stream: TcpStream, from: SocketAddr, door: Door) {
+    let bounds = door.bounds;
+    match &door.tls {
+        None => serve(Connection::new(stream, bounds), from, &door).await,
+        Some(tls) => match tls.accept(stream).await {
+            Ok(stream) => serve(Connection::new(stream, bounds), from, &door).await,
+            Err(why) => {
+                let why = WireError::Malformed(format!("no TLS session: {why}"));
+                door.inbox.refuse(why, from).await;
+            }
+        },
+    }
+}
+
 /// Serves one connection. A sender that breaks off ends it; what arrived whole has been handed over.
-async fn serve(
-    mut connection: Connection,
-    from: SocketAddr,
-    inbox: Arc<dyn WireInbox>,
-    answering: Answering,
-) {
+async fn serve<S: Stream>(mut connection: Connection<S>, from: SocketAddr, door: &Door) {
+    let Door { inbox, answering, .. } = door;
     loop {
         let again = match connection.next().await {
             Ok(Some(request)) => {
@@ -152,14 +228,18 @@ impl From<io::Error> for Broken {
     }
 }
 
-struct Connection {
-    stream: TcpStream,
+/// What a connection runs over.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+struct Connection<S> {
+    stream: S,
     bounds: Bounds,
     buffer: BytesMut,
 }
 
-impl Connection {
-    fn new(stream: TcpStream, bounds: Bounds) -> Self {
+impl<S: Stream> Connection<S> {
+    fn new(stream: S, bounds: Bounds) -> Self {
         Self { stream, bounds, buffer: BytesMut::new() }
     }
 
@@ -175,6 +255,7 @@ impl Connection {
                 Progress::InBody { waits: true, .. } if !told_to_go_on => {
                     told_to_go_on = true;
                     self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+                    self.stream.flush().await?;
                 }
                 Progress::InHead | Progress::InBody { .. } => {
                     if self.stream.read_buf(&mut self.buffer).await? == 0 {
@@ -238,7 +319,8 @@ impl Connection {
             head += "Content-Length: 0\r\n";
         }
         head += if keeps_alive { "\r\n" } else { "Connection: close\r\n\r\n" };
-        self.stream.write_all(head.as_bytes()).await
+        self.stream.write_all(head.as_bytes()).await?;
+        self.stream.flush().await
     }
 }
 

@@ -32,3 +32,74 @@ fn text_has_no_colours_where_there_is_no_terminal() {
     assert!(!outcome.stdout.contains('\u{1b}'), "{outcome:?}");
     assert!(outcome.stdout.contains("all delivered"), "{outcome:?}");
 }
+
+/// What a demo of one system says, line by line.
+fn lines(profile: &str) -> Vec<Value> {
+    let directory = tempfile::tempdir().unwrap();
+    let outcome = binary::run(directory.path(), &["demo", "--json", "--profile", profile]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{outcome:?}");
+    outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Request line and names of the headers, in their order and letter case.
+fn shape(request: &Value) -> String {
+    let names = request["headers"].as_array().unwrap().iter().map(|header| header[0].as_str().unwrap());
+    let names: Vec<_> = names.collect();
+    format!("{}: {}; answered {}", request["request"].as_str().unwrap(), names.join(", "), request["answer"])
+}
+
+#[test]
+fn every_system_is_shown_live_and_recognised_by_its_customers() {
+    let mut shown = String::new();
+    for profile in ["standard", "trimoji", "talview", "qualifio", "jofi", "trutac"] {
+        let lines = lines(profile);
+        let requests: Vec<_> = lines.iter().filter(|line| line["what"] == "request").collect();
+        assert!(requests.iter().all(|request| request["recognised"] == true), "{lines:#?}");
+        let summary = lines.last().unwrap();
+        assert!(summary["doctor"].as_str().unwrap().contains("passed"), "{summary}");
+        shown += &format!("{profile}\n");
+        for request in &requests {
+            shown += &format!("  {}\n", shape(request));
+        }
+        shown += &format!("  {}\n", summary["deliveries"]);
+        let all = lines.iter().map(Value::to_string).collect::<String>();
+        for secret in ["123456ots", "campaigns-of-acme", "career-2026", "fleet-of-acme", "Basic YWNtZ"] {
+            assert!(!all.contains(secret), "{secret} is shown: {all}");
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn tri_5_the_token_is_not_shown() {
+    let body = |line: &Value| serde_json::from_str::<Value>(line["body"].as_str().unwrap()).unwrap();
+    let lines = lines("trimoji");
+    let request = lines.iter().find(|line| line["what"] == "request").unwrap();
+    assert_eq!(body(request)["_token"], "[redacted]");
+    assert_eq!(request["headers"][3], serde_json::json!(["Authorization", "[redacted]"]));
+}
+
+#[test]
+fn a_demo_of_no_system_names_those_that_there_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let outcome = binary::run(directory.path(), &["demo", "--profile", "nope"]);
+    assert_eq!(outcome.code, Some(1));
+    let said =
+        "fanfare: there is no demo of `nope`; there are standard, trimoji, talview, qualifio, jofi, trutac\n";
+    assert_eq!(outcome.stderr, said);
+    let mixed = binary::run(directory.path(), &["demo", "--profile", "trutac", "--events", "2"]);
+    assert_eq!(mixed.code, Some(2), "{mixed:?}");
+}
+
+#[test]
+fn a_system_is_shown_as_text_without_colours_where_there_is_no_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let outcome = binary::run(directory.path(), &["demo", "--profile", "trutac"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(!outcome.stdout.contains('\u{1b}'), "{outcome:?}");
+    for word in
+        ["    TT-Hook-Event: ping\n", "  recognised: TT-Hook-Signature", "deliveries: 1 failed, 2 succeeded"]
+    {
+        assert!(outcome.stdout.contains(word), "{word}: {outcome:?}");
+    }
+}

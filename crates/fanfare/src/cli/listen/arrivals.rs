@@ -48,6 +48,11 @@ impl Arrivals {
             None => std::future::pending().await,
         }
     }
+
+    /// Whether something has come that was not looked at.
+    pub(crate) fn is_left(&self) -> bool {
+        !self.0.is_empty()
+    }
 }
 
 impl Door {

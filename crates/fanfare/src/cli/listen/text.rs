@@ -52,7 +52,7 @@ pub(crate) fn checks_text(checks: &[Check], colours: Colours) -> String {
 }
 
 /// What was answered.
-pub(super) fn reply_text(reply: &Reply) -> String {
+pub(crate) fn reply_text(reply: &Reply) -> String {
     match reply {
         Reply::Answer { status, wait, headers } => {
             let mut text = status.to_string();

@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use fanfare_core::limits::{RECEIVED_BODY_BYTES, RECEIVED_HEAD_BYTES};
 use tokio::io::AsyncReadExt as _;
 
-use crate::receiver::{Bounds, Progress, WireRequest, parse};
+use super::super::listen::BOUNDS;
+use crate::receiver::{Progress, WireRequest, parse};
 
 /// A captured request.
 #[derive(Debug)]
@@ -15,8 +16,6 @@ pub(super) struct Capture {
     /// What was done to read it, for people.
     pub(super) notes: Vec<String>,
 }
-
-const BOUNDS: Bounds = Bounds { head: RECEIVED_HEAD_BYTES, body: RECEIVED_BODY_BYTES };
 
 /// Reads a file, or standard input for `-`.
 pub(super) async fn read(path: &Path) -> Result<Capture> {
