@@ -47,7 +47,7 @@ pub(crate) struct DemoArgs {
 /// Runs the demo until everything has been delivered, the limit has passed, or Ctrl-C.
 pub(crate) async fn run(args: DemoArgs) -> Result<()> {
     if let Some(profile) = &args.profile {
-        return play::run(profile, Duration::from_secs(args.limit), args.json).await;
+        return Box::pin(play::run(profile, Duration::from_secs(args.limit), args.json)).await;
     }
     let show = Show::new(args.json);
     let interrupts = Interrupts::listen()?;

@@ -128,7 +128,7 @@ impl<'a> Listening<'a> {
         while self.args.count.is_none_or(|count| self.received < count) {
             match arrivals.next().await {
                 Arrival { from, what: What::Request(request, reply) } => {
-                    self.request(from, &request, &reply)?
+                    self.request(from, &request, &reply)?;
                 }
                 Arrival { from, what: What::Fault(why) } => note(&format!("{from}: {why}"))?,
             }
