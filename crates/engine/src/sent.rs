@@ -68,8 +68,7 @@ fn as_of(credentials: &Credentials, at: Timestamp) -> Credentials {
 
 fn has_changed(view: &EndpointView, attempt: &Attempt, request: Option<&Request>) -> bool {
     let endpoint = &view.endpoint;
-    let differs = |request: &Request| {
-        request.method != attempt.method || request.key_number != attempt.key_number
-    };
+    let differs =
+        |request: &Request| request.method != attempt.method || request.key_number != attempt.key_number;
     endpoint.updated_at > attempt.at || endpoint.url.as_str() != attempt.url || request.is_some_and(differs)
 }
