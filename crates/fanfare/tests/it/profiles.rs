@@ -29,8 +29,11 @@ fn the_built_in_profiles_are_listed_and_shown() {
     }
     let unknown = run(here.path(), &["profile", "show", "nonsense"]);
     assert_eq!(unknown.code, Some(1));
-    assert!(unknown.stderr.contains("no profile is named nonsense; there are: jofi, "), "{unknown:?}");
-    assert_eq!(parsed(&run(here.path(), &["profile", "list", "--json"]))[0]["name"], "jofi");
+    assert!(
+        unknown.stderr.contains("no profile is named nonsense; there are: github, jofi, "),
+        "{unknown:?}"
+    );
+    assert_eq!(parsed(&run(here.path(), &["profile", "list", "--json"]))[0]["name"], "github");
 }
 
 #[test]
@@ -107,7 +110,7 @@ async fn an_environment_begins_with_the_event_types_of_its_profile() {
     }
     let unknown = server.run(&["env", "create", "theirs", "--profile", "acme"]);
     assert_eq!(unknown.code, Some(1));
-    assert!(unknown.stderr.contains("no profile is named acme; there are: jofi, "), "{unknown:?}");
+    assert!(unknown.stderr.contains("no profile is named acme; there are: github, jofi, "), "{unknown:?}");
 }
 
 #[test]
