@@ -24,6 +24,7 @@ pub mod rules;
 #[cfg(test)]
 mod sample;
 pub mod secret;
+pub mod session;
 pub mod sign;
 pub mod specimen;
 pub mod time;

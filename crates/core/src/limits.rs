@@ -194,6 +194,20 @@ pub const ROTATION_OVERLAP: Duration = Duration::from_secs(24 * 3600);
 pub const ROTATION_OVERLAP_MOST: Duration = Duration::from_secs(7 * 86_400);
 /// How long a portal token lives.
 pub const PORTAL_TOKEN: Duration = Duration::from_secs(7 * 86_400);
+/// How long the one-time link in the answer of `app-portal-access` can be followed.
+pub const PORTAL_LINK: Duration = Duration::from_secs(15 * 60);
+/// How long the one-time link that a server prints at its start can be followed.
+pub const OPERATOR_LINK: Duration = Duration::from_secs(3600);
+/// How long a session in the console lasts.
+pub const OPERATOR_SESSION: Duration = Duration::from_secs(12 * 3600);
+/// Failed logins and links that one address may have in [`LOGIN_WINDOW`].
+pub const LOGIN_FAILURES: u32 = 10;
+/// The time over which failed logins are counted.
+pub const LOGIN_WINDOW: Duration = Duration::from_secs(60);
+/// Addresses whose failed logins are counted at once.
+pub const LOGIN_ADDRESSES: usize = 10_000;
+/// Largest form that the web pages take, in bytes.
+pub const FORM_BYTES: usize = 256 * 1024;
 /// How long a node owns deliveries without renewing its lease.
 pub const LEASE: Duration = Duration::from_secs(30);
 /// Rows that one slice of background work (retention, erasing, recovery) touches.

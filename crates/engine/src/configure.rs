@@ -47,6 +47,11 @@ impl Actor {
         Self { name: "cli".to_owned(), feature_flags: None }
     }
 
+    /// The operator of the server, in the console.
+    pub fn operator() -> Self {
+        Self { name: "operator".to_owned(), feature_flags: None }
+    }
+
     /// The holder of a key or portal token.
     pub fn key(key: &ApiKey) -> Self {
         let flags = key.application.is_some().then(|| key.feature_flags.clone());

@@ -20,6 +20,7 @@ mod rest;
 pub mod schema;
 pub mod sent;
 mod tell;
+pub mod session;
 mod upkeep;
 
 pub use engine::{Engine, EngineConfig, Node};

@@ -24,6 +24,7 @@ pub mod rescue;
 pub mod resend;
 pub mod retain;
 pub mod superseding;
+pub mod sessions;
 mod world;
 
 use std::sync::Arc;
@@ -251,6 +252,12 @@ macro_rules! conformance {
                 holds_after_expunging
                 cancels_very_many
                 keeps_the_profile_of_a_delivery
+            }
+            sessions {
+                keeps_sessions_until_they_end
+                follows_a_link_once
+                erases_expired_sessions
+                pages_the_audit_log
             }
             pages {
                 messages_in_both_directions

@@ -21,6 +21,7 @@ mod nodes;
 mod open;
 mod page;
 mod query;
+mod sessions;
 mod slow_disk;
 mod superseding;
 mod together;

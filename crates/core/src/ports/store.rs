@@ -11,6 +11,7 @@ mod lanes;
 mod messages;
 mod nodes;
 mod page;
+mod sessions;
 mod upkeep;
 
 pub use applications::*;
@@ -20,6 +21,7 @@ pub use lanes::*;
 pub use messages::*;
 pub use nodes::*;
 pub use page::*;
+pub use sessions::*;
 pub use upkeep::*;
 
 /// Why the store did not do what was asked.
@@ -44,7 +46,14 @@ pub type StoreResult<T> = Result<T, StoreError>;
 
 /// All of the store's traits together.
 pub trait Store:
-    EnvironmentStore + ApplicationStore + MessageStore + DeliveryStore + LaneStore + NodeStore + UpkeepStore
+    EnvironmentStore
+    + ApplicationStore
+    + MessageStore
+    + DeliveryStore
+    + LaneStore
+    + NodeStore
+    + SessionStore
+    + UpkeepStore
 {
 }
 
@@ -55,6 +64,7 @@ impl<T> Store for T where
         + DeliveryStore
         + LaneStore
         + NodeStore
+        + SessionStore
         + UpkeepStore
 {
 }

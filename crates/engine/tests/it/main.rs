@@ -20,6 +20,7 @@ mod recover;
 mod refusing;
 mod resend;
 mod retry;
+mod session;
 mod shutdown;
 mod superseding;
 mod tokens;

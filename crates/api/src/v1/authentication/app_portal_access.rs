@@ -8,6 +8,7 @@ use fanfare_core::{
     name::FeatureFlag,
     ports::store::Named,
 };
+use fanfare_engine::session::Sessions;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,7 +43,7 @@ pub(crate) struct AppPortalAccessIn {
 /// Access to the portal.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AppPortalAccessOut {
-    /// A link that holds the token after its `#`, where servers and logs do not see it.
+    /// A link that opens the portal once, within 15 minutes; the session lasts as long as the token.
     #[schema(format = "uri")]
     url: String,
     /// The token: a bearer token of this API for this application.
@@ -108,7 +109,8 @@ pub(crate) async fn access(
         (None, None) => return Err(missing()),
     };
     let made = configure.create_portal_token(&application, flags, lifetime).await?;
-    let token = made.token.reveal().to_owned();
+    let link = Sessions::new(Arc::clone(api.engine.context())).portal_link(&made.key).await?;
     let base = api.config.public_url.trim_end_matches('/');
-    Ok(AppPortalAccessOut { url: format!("{base}/login#key={token}"), token })
+    let url = format!("{base}/portal/enter?link={}", link.reveal());
+    Ok(AppPortalAccessOut { url, token: made.token.reveal().to_owned() })
 }

@@ -58,7 +58,7 @@ pub trait UpkeepStore: Send + Sync {
     /// attempt stays until it has ended.
     async fn retain_messages(&self, cutoff: Timestamp, limit: usize) -> StoreResult<bool>;
 
-    /// Erases payloads whose day is before `day`, and expired keys (replace keys too) and answers.
+    /// Erases payloads whose day is before `day`, and expired keys (replace keys too), answers, sessions and links.
     async fn retain_payloads(&self, day: i64, now: Timestamp, limit: usize) -> StoreResult<bool>;
 
     /// Cancels (as expired) unowned waiting deliveries whose message is no longer worth delivering.

@@ -37,7 +37,20 @@ impl Configure {
         self.fresh_secret(application, &endpoint, &profile)
     }
 
-    /// The same of a secret set just now, whether or not it can be read again.
+    /// The same for somebody who asked to see it: the audit log says so.
+    pub async fn reveal_endpoint_secret(
+        &self,
+        application: &Application,
+        endpoint: EndpointId,
+    ) -> Result<Secret, ConfigureError> {
+        let secret = self.endpoint_secret(application, &Named::Id(endpoint)).await?;
+        let audit =
+            self.audit(application.environment, Some(application.id), "endpoint.reveal_secret", &endpoint);
+        self.context.store().note(audit).await?;
+        Ok(secret)
+    }
+
+    /// What a receiver needs of a secret set just now, whether or not it can be read again.
     pub fn fresh_secret(
         &self,
         application: &Application,

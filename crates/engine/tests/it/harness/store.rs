@@ -1,5 +1,7 @@
 //! The store under test, watched: calls are counted, and a test can make them fail, hang, or succeed unheard.
 
+mod sessions;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;

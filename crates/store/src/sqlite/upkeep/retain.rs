@@ -41,8 +41,8 @@ pub(super) fn messages(tx: &Connection, cutoff: Timestamp, limit: usize) -> rusq
     Ok(goes_on)
 }
 
-/// Erases payloads whose day is before `day`, expired keys and answers, and expired portal tokens; answers
-/// whether more may be left.
+/// Erases payloads whose day is before `day`, and what has expired of keys, answers, portal tokens, sessions and
+/// links; answers whether more may be left.
 pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let slices = [
         (
@@ -56,6 +56,11 @@ pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) 
                  WHERE application IS NOT NULL AND expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
             now.0,
         ),
+        (
+            "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ?1 LIMIT ?2)",
+            now.0,
+        ),
+        ("DELETE FROM links WHERE hash IN (SELECT hash FROM links WHERE expires_at <= ?1 LIMIT ?2)", now.0),
     ];
     let mut more = expired_payloads(tx, day, limit)?;
     for (sql, before) in slices {
