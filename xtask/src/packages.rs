@@ -33,7 +33,7 @@ fn missing() -> Vec<&'static str> {
     }
     let runs = |program: &str| process::succeeds(Command::new(program).arg("--version"));
     missing.extend(
-        [("node", "nodejs"), ("npm", "npm")]
+        [("node", "nodejs"), ("npm", "npm"), ("chromium", "chromium")]
             .iter()
             .filter(|(program, _)| !runs(program))
             .map(|(_, name)| *name),

@@ -19,8 +19,8 @@ mod recover;
 mod rest;
 pub mod schema;
 pub mod sent;
-mod tell;
 pub mod session;
+mod tell;
 mod upkeep;
 
 pub use engine::{Engine, EngineConfig, Node};

@@ -17,6 +17,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use axum::Router;
 use fanfare_api::ApiConfig;
+use fanfare_console::ConsoleConfig;
 use fanfare_core::ports::{Clock, Entropy, Transport};
 use fanfare_engine::{
     Engine, EngineConfig, Node,
@@ -213,7 +214,9 @@ fn router(
     registry: Registry,
     closing: CancellationToken,
 ) -> Router {
+    let console = ConsoleConfig { public_url: public_url.clone() };
     fanfare_api::router(engine.clone(), ApiConfig { public_url })
+        .merge(fanfare_console::router(engine.clone(), &console))
         .merge(health::routes(engine.clone(), closing))
         .merge(metrics::routes(registry))
         .merge(inbox::routes(inbox))

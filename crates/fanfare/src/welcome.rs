@@ -1,6 +1,6 @@
 //! The first start: an environment, an application and an inbox to try, and a key that is shown once.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use fanfare_core::{
@@ -19,6 +19,7 @@ use fanfare_engine::{
         application::ApplicationDraft,
         endpoint::{EndpointDraft, NewEndpoint},
     },
+    session::Sessions,
 };
 
 use crate::server::local_url;
@@ -35,12 +36,17 @@ pub(crate) struct Welcome {
     pub(crate) inbox: Option<EndpointId>,
     /// An admin key of the default environment, at the first start only.
     pub(crate) key: Option<Secret>,
+    /// The token of a one-time link to the console.
+    pub(crate) link: Option<Secret>,
 }
 
 /// Makes what a first start makes; on later starts finds what is left of it.
 pub(crate) async fn prepare(engine: &Engine, address: SocketAddr) -> Result<Welcome> {
     let configure = Configure::new(engine.context().clone(), Actor::cli());
-    let Some(environment) = default_environment(&configure).await? else { return Ok(Welcome::default()) };
+    let link = Some(Sessions::new(Arc::clone(engine.context())).operator_link().await?);
+    let Some(environment) = default_environment(&configure).await? else {
+        return Ok(Welcome { link, ..Welcome::default() });
+    };
     // The key is made last: a first start that was cut short is taken up by the next one.
     let is_first = configure.keys(environment.id).await?.is_empty();
     let application = application(engine, &configure, &environment, is_first).await?;
@@ -53,7 +59,7 @@ pub(crate) async fn prepare(engine: &Engine, address: SocketAddr) -> Result<Welc
         false => None,
     };
     engine.configuration_changed().await?;
-    Ok(Welcome { inbox, key })
+    Ok(Welcome { inbox, key, link })
 }
 
 /// The default environment, made where there is none at all.

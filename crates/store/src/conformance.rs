@@ -23,8 +23,8 @@ pub mod recovery;
 pub mod rescue;
 pub mod resend;
 pub mod retain;
-pub mod superseding;
 pub mod sessions;
+pub mod superseding;
 mod world;
 
 use std::sync::Arc;

@@ -4,14 +4,14 @@
 mod linger;
 mod write_wait;
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, extract::ConnectInfo};
 use fanfare_core::{
     limits::{API_HEAD_BYTES, API_HEAD_WAIT},
     ports::Clock,
 };
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -43,11 +43,11 @@ pub(crate) async fn serve(
             biased;
             () = closing.cancelled() => break,
             Some(_) = connections.join_next() => {}
-            (stream, permit) = handler.accept(&listener, &room) => {
+            (stream, peer, permit) = handler.accept(&listener, &room) => {
                 // A token of its own: all connections would share the lock of one.
                 let handler = Handler { closing: closing.child_token(), ..handler.clone() };
                 connections.spawn(async move {
-                    handler.connection(stream).await;
+                    handler.connection(stream, peer).await;
                     drop(permit);
                 });
             }
@@ -70,11 +70,11 @@ impl Handler {
         &self,
         listener: &TcpListener,
         room: &Arc<Semaphore>,
-    ) -> (TcpStream, OwnedSemaphorePermit) {
+    ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
         let permit = Arc::clone(room).acquire_owned().await.expect("nobody closes this semaphore");
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return (stream, permit),
+                Ok((stream, peer)) => return (stream, peer, permit),
                 // The client gave up before it was its turn.
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
@@ -85,13 +85,16 @@ impl Handler {
         }
     }
 
-    async fn connection(&self, stream: TcpStream) {
+    async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
         // An answer is one small write that the client waits for.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot switch off Nagle's algorithm");
         }
         let stream = WriteWait::new(stream, Arc::clone(&self.clock));
-        let service = service_fn(|request| self.router.clone().call(request));
+        let service = service_fn(|mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            self.router.clone().call(request)
+        });
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(API_HEAD_WAIT)

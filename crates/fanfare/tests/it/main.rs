@@ -14,6 +14,7 @@ mod api;
 mod bad_input;
 mod bench;
 mod binary;
+mod browser;
 mod delivery;
 mod demo;
 mod first_start;

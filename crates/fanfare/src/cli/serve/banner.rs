@@ -31,6 +31,10 @@ impl Banner<'_> {
         };
         row("address", &format!("http://{}", self.address), "");
         row("data", &self.data.display().to_string(), "");
+        if let Some(link) = &self.welcome.link {
+            let url = format!("{}/console/enter?link={}", local_url(self.address), link.reveal());
+            row("console", &url, "   opens once, within an hour");
+        }
         if let Some(inbox) = self.inbox() {
             row("inbox", &inbox, "");
             match &self.welcome.key {

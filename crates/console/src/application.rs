@@ -1,0 +1,13 @@
+//! The pages of one application: in the portal for its own customer, in the console for operators.
+
+pub(crate) mod endpoint;
+pub(crate) mod endpoints;
+pub(crate) mod events;
+mod explain;
+mod fields;
+pub(crate) mod log;
+pub(crate) mod message;
+pub(crate) mod messages;
+pub(crate) mod receiving;
+mod request;
+pub(crate) mod test;

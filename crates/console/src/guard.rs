@@ -1,0 +1,62 @@
+//! Stands before every page: security headers on each answer, and refusals as pages.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use http::{HeaderName, HeaderValue, header};
+
+use crate::{
+    Console, page,
+    refusal::Refusal,
+    visit::{Chrome, Face},
+};
+
+/// Nothing from elsewhere, no script or style but our two files, no frame around us.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, HeaderValue); 7] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    // With `no-referrer`, browsers would not say where our own forms come from.
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ),
+];
+
+/// Browsers come back by https for this long.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// The middleware around all routes.
+pub(crate) async fn guard(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
+    let chrome = Chrome::new(request.headers(), request.uri(), "", console.is_secure);
+    let mut response = next.run(request).await;
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        response = refused(&chrome, &refusal);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, value);
+    }
+    if console.is_secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn refused(chrome: &Chrome, refusal: &Refusal) -> Response {
+    if let (Face::Console, Refusal::LoggedOut { to }) = (chrome.face, refusal) {
+        return Redirect::to(&format!("/console/login?to={}", page::encode(to))).into_response();
+    }
+    (refusal.status(), page::refusal(chrome, refusal)).into_response()
+}

@@ -1,0 +1,60 @@
+//! The web pages: the console for the platform's operators, the portal for its customers.
+//!
+//! Pages are rendered on the server and work as plain links and forms; the script only adds comfort. They call
+//! the engine's services, as the API does, and never the API. [`guard`] stands before all of them: it writes the
+//! security headers and turns refusals into pages. [`visit`] says who looks; [`desk`] which application is at
+//! hand, so that the pages of one application are written once and serve both faces.
+
+mod application;
+mod assets;
+mod console;
+mod cookie;
+mod desk;
+mod enter;
+mod form;
+mod guard;
+mod listing;
+mod logins;
+mod page;
+mod refusal;
+mod routes;
+mod theme;
+mod view;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use fanfare_engine::{Engine, session::Sessions};
+
+/// How the pages present themselves.
+#[derive(Debug, Clone)]
+pub struct ConsoleConfig {
+    /// Where people reach this server, such as `https://hooks.example.com`.
+    pub public_url: String,
+}
+
+/// What all pages share.
+struct Console {
+    engine: Engine,
+    sessions: Sessions,
+    logins: logins::Logins,
+    /// Whether browsers come by https, so that cookies may demand it.
+    is_secure: bool,
+}
+
+/// All routes of the pages.
+pub fn router(engine: Engine, config: &ConsoleConfig) -> Router {
+    let sessions = Sessions::new(Arc::clone(engine.context()));
+    let is_secure = config.public_url.starts_with("https://");
+    routes::router(Arc::new(Console { engine, sessions, logins: logins::Logins::default(), is_secure }))
+}
+
+impl Console {
+    /// Configuration was changed and is on disk: this node goes by it from now on.
+    async fn changed(&self) {
+        if let Err(error) = self.engine.configuration_changed().await {
+            tracing::warn!(%error, "could not read what changed; the next accept or refresh will");
+        }
+    }
+}

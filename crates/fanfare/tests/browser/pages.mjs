@@ -1,0 +1,74 @@
+// Every page: accessible, no wider than a phone, a picture of each.
+import assert from 'node:assert/strict';
+import { LINK, api, application, close, inspect, open, portalLink, receiver, until } from './browser.mjs';
+
+export async function portal() {
+  const made = await application('pictures');
+  const [well, ill] = [await receiver(), await receiver()];
+  ill.answer = { status: 503, body: 'down for maintenance' };
+  const endpoint = (url, description, filterTypes) => api('POST', '/app/pictures/endpoint', { url, description, filterTypes });
+  const first = await endpoint(well.url, 'Billing', ['invoice.paid', 'invoice.overdue']);
+  const second = await endpoint(ill.url, 'Data warehouse', undefined);
+  for (let number = 0; number < 24; number += 1) {
+    await api('POST', '/app/pictures/msg', { eventType: number % 3 ? 'invoice.paid' : 'user.created', payload: { invoice: `in_${number}`, amount: number * 100, customer: { name: 'Zoë', city: 'Zürich' } } });
+  }
+  const message = (await api('GET', '/app/pictures/msg?limit=1')).data[0];
+  await until('deliveries', () => well.got.length >= 16 && ill.got.length >= 20);
+  const page = await open();
+  await page.goto(await portalLink('pictures'));
+  await until('attempts in the log', async () => {
+    const { data } = await api('GET', `/app/pictures/attempt/endpoint/${first.id}?limit=50`);
+    return data.length >= 16;
+  });
+  const pages = {
+    'portal-endpoints': '/portal',
+    'portal-new': '/portal/endpoints/new',
+    'portal-endpoint': `/portal/endpoints/${second.id}`,
+    'portal-log': `/portal/endpoints/${second.id}/log`,
+    'portal-edit': `/portal/endpoints/${first.id}/edit`,
+    'portal-secret': `/portal/endpoints/${first.id}/secret`,
+    'portal-delete': `/portal/endpoints/${first.id}/delete`,
+    'portal-test': `/portal/endpoints/${first.id}/test`,
+    'portal-receiving': `/portal/endpoints/${first.id}/receiving`,
+    'portal-messages': '/portal/messages',
+    'portal-message': `/portal/messages/${message.id}`,
+    'portal-events': '/portal/events',
+  };
+  for (const [name, path] of Object.entries(pages)) {
+    const response = await page.goto(path);
+    assert.equal(response.status(), 200, path);
+    await inspect(page, name);
+  }
+  assert.equal((await page.goto('/portal/endpoints/ep_0000000000000000000000000000')).status(), 404);
+  await inspect(page, 'portal-missing');
+  await close(page);
+  return made;
+}
+
+export async function console() {
+  const page = await open();
+  await page.goto('/console');
+  assert.equal(new URL(page.url()).pathname, '/console/login');
+  await inspect(page, 'console-login');
+  await page.goto(LINK);
+  await inspect(page, 'console-overview');
+  const here = page.url();
+  const pages = {
+    'console-applications': '/apps',
+    'console-event-types': '/event-types',
+    'console-event-type-new': '/event-types/new',
+    'console-keys': '/keys',
+    'console-profiles': '/profiles',
+    'console-profile': '/profiles/standard',
+    'console-audit': '/audit',
+  };
+  for (const [name, path] of Object.entries(pages)) {
+    assert.equal((await page.goto(here + path)).status(), 200, path);
+    await inspect(page, name);
+  }
+  for (const name of ['environments', 'health']) {
+    assert.equal((await page.goto(`/console/${name}`)).status(), 200, name);
+    await inspect(page, `console-${name}`);
+  }
+  await close(page);
+}

@@ -1,0 +1,28 @@
+// Runs the journey that its argument names.
+import { browser } from './browser.mjs';
+import { operator } from './operator.mjs';
+import * as pages from './pages.mjs';
+import * as portal from './portal.mjs';
+import { profiles } from './profiles.mjs';
+import { receivers } from './receivers.mjs';
+import { injection, strangers } from './strangers.mjs';
+
+const journeys = {
+  'portal-with-script': () => portal.journey({ script: true }),
+  'portal-without-script': () => portal.journey({ script: false }),
+  'portal-pages': pages.portal,
+  'console-pages': pages.console,
+  operator,
+  strangers,
+  injection,
+  profiles,
+  receivers,
+};
+try {
+  await journeys[process.argv[2]]();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}
+await browser.close();
+process.exit();

@@ -1,0 +1,70 @@
+//! The web pages in a real browser: Debian's Chromium, driven by the scripts in `tests/browser`. Each journey has
+//! a server of its own. `cargo xtask test` installs what they need; pictures of all pages are left in
+//! `target/screenshots`.
+
+use std::{path::Path, process::Command};
+
+use crate::server::TestServer;
+
+async fn journey(name: &str) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace's root");
+    let packages = root.join("target/node");
+    let installed = packages.join("node_modules/playwright-core");
+    assert!(installed.exists(), "{} is missing: `cargo xtask test` installs it", installed.display());
+    let server = TestServer::start().await;
+    let log = server.log();
+    let link =
+        log.split_whitespace().find(|word| word.contains("/console/enter?link=")).expect("a link is printed");
+    let mut command = Command::new("node");
+    command.current_dir(packages).arg(root.join("crates/fanfare/tests/browser/run.mjs")).arg(name);
+    command.env("BASE", server.url()).env("KEY", server.key()).env("LINK", link);
+    command.env("SHOTS", root.join("target/screenshots"));
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {}\n{complaint}", output.status);
+}
+
+#[tokio::test]
+async fn a_customer_makes_tests_and_deletes_an_endpoint() {
+    journey("portal-with-script").await;
+}
+
+#[tokio::test]
+async fn everything_works_without_script() {
+    journey("portal-without-script").await;
+}
+
+#[tokio::test]
+async fn the_portals_pages_are_accessible_in_both_themes_and_on_a_phone() {
+    journey("portal-pages").await;
+}
+
+#[tokio::test]
+async fn the_consoles_pages_are_accessible_in_both_themes_and_on_a_phone() {
+    journey("console-pages").await;
+}
+
+#[tokio::test]
+async fn an_operator_manages_an_environment() {
+    journey("operator").await;
+}
+
+#[tokio::test]
+async fn markup_is_shown_as_text_everywhere() {
+    journey("injection").await;
+}
+
+#[tokio::test]
+async fn strangers_see_and_change_nothing() {
+    journey("strangers").await;
+}
+
+#[tokio::test]
+async fn the_receivers_that_are_shown_work() {
+    journey("receivers").await;
+}
+
+#[tokio::test]
+async fn each_profile_offers_what_it_allows() {
+    journey("profiles").await;
+}
