@@ -18,6 +18,9 @@ pub struct Attempted<'a> {
     pub outcome: &'a Outcome,
     /// The rules that hold for it.
     pub rules: &'a DeliveryRules,
+    /// Whether the message told the endpoint about itself: what became of it says nothing of the endpoint's
+    /// health, and disables nothing (TRU-10).
+    pub is_lifecycle: bool,
     /// Retries of the schedule used before this attempt.
     pub retries_used: u32,
     /// Since when the endpoint has done nothing but fail, not counting this attempt.
@@ -58,6 +61,14 @@ pub enum Pace {
 
 /// Decides what follows from an attempt.
 pub fn decide(attempted: &Attempted<'_>) -> Decision {
+    let decision = by_outcome(attempted);
+    if attempted.is_lifecycle {
+        return Decision { failing_since: attempted.failing_since, disable: None, ..decision };
+    }
+    decision
+}
+
+fn by_outcome(attempted: &Attempted<'_>) -> Decision {
     let Attempted { outcome, rules, now, .. } = *attempted;
     let status = outcome.result.as_ref().map_or(0, |response| response.status);
     if rules.success.contains(status) {

@@ -157,15 +157,24 @@ pub enum EndReason {
     TooLarge = 5,
     /// Its payload was erased before it could be sent.
     PayloadGone = 6,
+    /// Its endpoint was switched to test, where only what somebody sends it arrives (JOF-3).
+    TestEndpoint = 7,
 }
 
 impl EndReason {
     /// The reason with the given number, as stored.
     pub fn from_number(number: u8) -> Option<Self> {
         use EndReason as R;
-        [R::EndpointDeleted, R::Expired, R::Superseded, R::ByHand, R::TooLarge, R::PayloadGone]
-            .into_iter()
-            .find(|reason| *reason as u8 == number)
+        let all = [
+            R::EndpointDeleted,
+            R::Expired,
+            R::Superseded,
+            R::ByHand,
+            R::TooLarge,
+            R::PayloadGone,
+            R::TestEndpoint,
+        ];
+        all.into_iter().find(|reason| *reason as u8 == number)
     }
 
     /// The lower-case word for API and logs.
@@ -177,6 +186,7 @@ impl EndReason {
             Self::ByHand => "by_hand",
             Self::TooLarge => "too_large",
             Self::PayloadGone => "payload_gone",
+            Self::TestEndpoint => "test_endpoint",
         }
     }
 }

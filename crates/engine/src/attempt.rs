@@ -10,7 +10,7 @@ use fanfare_core::{
     auth::Auth,
     decide::{Attempted, Decision, Pace, decide},
     delivery::{Attempt, DeliveryEvent, EndReason, Trigger},
-    endpoint::{Credentials, EndpointKind},
+    endpoint::{Credentials, EndpointKind, EndpointMode},
     limits::RESPONSE_STORED_BYTES,
     message::Message,
     ports::{
@@ -52,6 +52,7 @@ fn panicked(parts: &Parts, job: &Job) -> Ended {
     let decision = decide(&Attempted {
         outcome: &unsent(internal_error()),
         rules: &DeliveryRules::default(),
+        is_lifecycle: false,
         retries_used: job.retries_used,
         failing_since: None,
         now: parts.context.now(),
@@ -100,6 +101,7 @@ enum Fate {
 struct Ready {
     view: Arc<EndpointView>,
     request: Result<Request, Failure>,
+    is_lifecycle: bool,
     at: Timestamp,
     begun: Monotonic,
 }
@@ -135,6 +137,9 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
     if view.endpoint.paused || view.endpoint.disabled.is_some() {
         return Ok(Fate::GiveBack);
     }
+    if view.endpoint.mode == EndpointMode::Test && !is_sent_by_hand(job) {
+        return cancel(EndReason::TestEndpoint);
+    }
     let profile = match parts.configurations.profile(job.profile, view).await {
         Ok(profile) => Ok(profile),
         // A wire format that cannot be read is the fault of this message and must hold up no other.
@@ -149,6 +154,7 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
     if job.expires_at.is_some_and(|end| end <= at) {
         return cancel(EndReason::Expired);
     }
+    let is_lifecycle = profile.as_ref().is_ok_and(|profile| is_lifecycle(profile, job));
     let request = profile.and_then(|profile| request(&profile, view, job, at));
     let request = match request {
         Ok(request) => Ok(request),
@@ -159,7 +165,7 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
         Err(error @ RenderError::Invalid(_)) => Err(Failure::new(FailureKind::Request, error.to_string())),
     };
     let begun = parts.context.ports.clock.monotonic();
-    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), request, at, begun })))
+    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), request, is_lifecycle, at, begun })))
 }
 
 fn request(
@@ -178,7 +184,7 @@ fn request(
 }
 
 async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
-    let Ready { view, request, at, begun } = ready;
+    let Ready { view, request, is_lifecycle, at, begun } = ready;
     if job.retries_used == 0 && job.trigger == Trigger::Scheduled {
         parts.metrics.first_attempt.observe(at.since(wanted_at(&job.message)).as_secs_f64());
     }
@@ -202,20 +208,29 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
         Err(failure) => unsent(failure),
     };
     attempt.duration = parts.context.ports.clock.monotonic().since(begun);
-    let mut decision = decision(parts, job, &view, &outcome);
-    if is_lifecycle(job, &view) {
-        // What an endpoint is told about itself says nothing of its health, and disables nothing (TRU-10).
-        (decision.disable, decision.failing_since) = (None, view.failing_since());
-    }
+    let decision = decide(&Attempted {
+        outcome: &outcome,
+        rules: &view.rules,
+        is_lifecycle,
+        retries_used: job.retries_used,
+        failing_since: view.failing_since(),
+        now: parts.context.now(),
+        jitter: jitter(&*parts.context.ports.entropy, view.rules.jitter),
+    });
     describe(&mut attempt, &outcome, &decision);
     count(parts, job, &attempt, &outcome);
     conclude(parts, job, &view, attempt, &decision)
 }
 
-/// Whether the message tells the endpoint about itself.
-fn is_lifecycle(job: &Job, view: &EndpointView) -> bool {
-    let lifecycle = view.profile.lifecycle.as_ref();
-    job.message.only == Some(view.endpoint.id)
+/// Whether somebody sends this to its endpoint: a message for it alone, or one sent again.
+fn is_sent_by_hand(job: &Job) -> bool {
+    job.message.only.is_some() || job.trigger == Trigger::Manual
+}
+
+/// Whether the message tells its endpoint about itself, by the profile that it was accepted under.
+fn is_lifecycle(profile: &Profile, job: &Job) -> bool {
+    let lifecycle = profile.lifecycle.as_ref();
+    job.message.only == Some(job.key.endpoint)
         && lifecycle.is_some_and(|lifecycle| lifecycle.event_type == job.message.event_type)
 }
 
@@ -247,17 +262,6 @@ fn token_source(view: &EndpointView) -> Option<TokenSource> {
     let Ok(Credentials { auth: Auth::OAuth2(client), .. }) = &view.credentials else { return None };
     let cached = view.profile.auth.cached_tokens;
     Some(TokenSource { endpoint: view.endpoint.id, client: Arc::clone(client), cached })
-}
-
-fn decision(parts: &Parts, job: &Job, view: &EndpointView, outcome: &Outcome) -> Decision {
-    decide(&Attempted {
-        outcome,
-        rules: &view.rules,
-        retries_used: job.retries_used,
-        failing_since: view.failing_since(),
-        now: parts.context.now(),
-        jitter: jitter(&*parts.context.ports.entropy, view.rules.jitter),
-    })
 }
 
 fn describe(attempt: &mut Attempt, outcome: &Outcome, decision: &Decision) {

@@ -82,5 +82,8 @@ pub(crate) fn end(delivery: &Delivery) -> Option<&'static str> {
         EndReason::ByHand => "Somebody cancelled it.",
         EndReason::TooLarge => "It is larger than may be sent.",
         EndReason::PayloadGone => "Its payload was erased before it could be sent.",
+        EndReason::TestEndpoint => {
+            "Its endpoint became a test endpoint, which gets only what somebody sends it."
+        }
     })
 }

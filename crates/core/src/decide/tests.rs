@@ -19,8 +19,14 @@ fn failure(kind: FailureKind) -> Outcome {
     Outcome { result: Err(Failure::new(kind, "")), remote: None }
 }
 
+/// A first failure of an ordinary message.
+fn attempted<'a>(outcome: &'a Outcome, rules: &'a DeliveryRules, retries_used: u32) -> Attempted<'a> {
+    let (is_lifecycle, failing_since, now, jitter) = (false, None, NOW, 1.0);
+    Attempted { outcome, rules, is_lifecycle, retries_used, failing_since, now, jitter }
+}
+
 fn decided(outcome: &Outcome, rules: &DeliveryRules, retries_used: u32) -> Decision {
-    decide(&Attempted { outcome, rules, retries_used, failing_since: None, now: NOW, jitter: 1.0 })
+    decide(&attempted(outcome, rules, retries_used))
 }
 
 fn after(seconds: u64) -> Timestamp {
@@ -108,24 +114,35 @@ fn profiles_change_the_rules() {
 #[test]
 fn an_endpoint_that_has_only_failed_for_days_is_disabled_and_keeps_its_backlog() {
     let (rules, outcome) = (&DeliveryRules::default(), &answer(500, None));
-    let decision = |failing_since| {
-        decide(&Attempted { outcome, rules, retries_used: 0, failing_since, now: NOW, jitter: 1.0 })
-    };
+    let decision = |failing_since| decide(&Attempted { failing_since, ..attempted(outcome, rules, 0) });
     assert_eq!(decision(None).failing_since, Some(NOW));
     let since = NOW - (5 * DAY - Duration::from_micros(1));
     assert_eq!((decision(Some(since)).disable, decision(Some(since)).failing_since), (None, Some(since)));
     let worn_out = decision(Some(NOW - 5 * DAY));
     assert_eq!((worn_out.disable, worn_out.event), (Some(DisableReason::Failing), E::Retry));
     let never = &DeliveryRules { disable_after: None, ..DeliveryRules::default() };
-    let patient = decide(&Attempted {
-        outcome,
-        rules: never,
-        retries_used: 0,
-        failing_since: Some(Timestamp::EPOCH),
-        now: NOW,
-        jitter: 1.0,
-    });
+    let failing_since = Some(Timestamp::EPOCH);
+    let patient = decide(&Attempted { failing_since, ..attempted(outcome, never, 0) });
     assert_eq!(patient.disable, None);
+}
+
+#[test]
+fn tru_10_what_an_endpoint_is_told_about_itself_disables_nothing() {
+    let strict = &DeliveryRules { exhausted: Exhausted::Disable, ..DeliveryRules::default() };
+    for (status, retries_used, event) in [(410, 0, E::Fail), (500, 9, E::Fail), (500, 0, E::Retry)] {
+        for failing_since in [None, Some(Timestamp::EPOCH)] {
+            let outcome = answer(status, None);
+            let ordinary = Attempted { failing_since, ..attempted(&outcome, strict, retries_used) };
+            let decision = decide(&Attempted { is_lifecycle: true, ..ordinary });
+            assert_eq!((decision.event, decision.due), (event, decide(&ordinary).due));
+            assert_eq!((decision.disable, decision.failing_since), (None, failing_since));
+            let held_against = decide(&ordinary).failing_since;
+            assert!(held_against.is_some(), "an ordinary one is");
+        }
+    }
+    let heard = answer(200, None);
+    let lucky = Attempted { is_lifecycle: true, failing_since: Some(NOW), ..attempted(&heard, strict, 0) };
+    assert_eq!(decide(&lucky).failing_since, Some(NOW), "that it heard a ping does not mean it is well");
 }
 
 #[test]
@@ -188,8 +205,7 @@ proptest! {
         jitter in 0.0_f64..2.0,
     ) {
         let failing_since = failing_for.map(|seconds| NOW - Duration::from_secs(seconds));
-        let attempted =
-            Attempted { outcome: &outcome, rules: &rules, retries_used, failing_since, now: NOW, jitter };
+        let attempted = Attempted { failing_since, jitter, ..attempted(&outcome, &rules, retries_used) };
         let decision = decide(&attempted);
         let succeeded = decision.event == E::Succeed;
         let status = outcome.result.as_ref().map_or(0, |response| response.status);
@@ -215,9 +231,7 @@ proptest! {
     #[test]
     fn jitter_spreads_the_wait_and_nothing_else(jitter in 0.8_f64..1.2) {
         let (rules, outcome) = (&DeliveryRules::default(), &answer(500, None));
-        let now = NOW;
-        let decision =
-            decide(&Attempted { outcome, rules, retries_used: 1, failing_since: None, now, jitter });
+        let decision = decide(&Attempted { jitter, ..attempted(outcome, rules, 1) });
         let wait = decision.due.unwrap().since(NOW).as_secs_f64();
         prop_assert!((239.9..=360.1).contains(&wait), "{wait}");
     }

@@ -56,7 +56,8 @@ fn numbers_and_words_are_stable() {
 fn reasons_come_back_from_their_numbers() {
     let reasons: Vec<_> = (0..=u8::MAX).filter_map(EndReason::from_number).collect();
     let words: Vec<_> = reasons.iter().map(|reason| reason.as_str()).collect();
-    assert_eq!(words, ["endpoint_deleted", "expired", "superseded", "by_hand", "too_large", "payload_gone"]);
+    let named = ["endpoint_deleted", "expired", "superseded", "by_hand", "too_large", "payload_gone"];
+    assert_eq!(words, [named.as_slice(), &["test_endpoint"]].concat());
     assert!((1_u8..).zip(reasons).all(|(number, reason)| reason as u8 == number));
 }
 

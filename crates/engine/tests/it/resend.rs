@@ -1,8 +1,8 @@
 //! Sending again by hand.
 
 use fanfare_core::{
-    delivery::{DeliveryKey, DeliveryState, Trigger},
-    endpoint::Endpoint,
+    delivery::{DeliveryKey, DeliveryState, EndReason, Trigger},
+    endpoint::{Endpoint, EndpointMode},
     message::Message,
     ports::{Clock as _, store::ChangeError},
 };
@@ -97,5 +97,23 @@ async fn what_does_not_exist_cannot_be_sent_again() {
     let mut unknown = key(&message, &endpoint);
     unknown.endpoint = node.engine.context().mint();
     assert_eq!(node.engine.resend(unknown).await.unwrap(), Err(ChangeError::NotFound));
+    node.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn jof_3_an_endpoint_that_becomes_a_test_endpoint_gets_nothing_that_waited() {
+    let mut node = TestNode::start().await;
+    let endpoint = node.endpoint_with("a.test", |draft| draft.retry_schedule = Some(vec![seconds(60)])).await;
+    node.net.usually("a.test", Answer::Status(500));
+    let message = node.post().await;
+    node.until_state(&message, &endpoint, DeliveryState::Retrying).await;
+    node.change(&endpoint, |draft| draft.mode = EndpointMode::Test).await;
+    node.until_state(&message, &endpoint, DeliveryState::Cancelled).await;
+    assert_eq!(node.delivery(&message, &endpoint).await.reason, Some(EndReason::TestEndpoint));
+    assert_eq!(node.net.count("a.test"), 1);
+    node.engine.resend(key(&message, &endpoint)).await.unwrap().unwrap();
+    node.until_called("a.test", 2).await;
+    node.until_state(&message, &endpoint, DeliveryState::Cancelled).await;
+    assert_eq!(node.net.count("a.test"), 2, "what somebody sends it arrives, and is not repeated by itself");
     node.finish().await;
 }
