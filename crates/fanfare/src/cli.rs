@@ -126,14 +126,8 @@ impl Cli {
                 begin(&common, &NoSettings {})?;
                 Box::pin(send::run(*args)).await
             }
-            Command::Listen(args) => {
-                begin(&common, &NoSettings {})?;
-                Box::pin(listen::run(*args)).await
-            }
-            Command::Verify(args) => {
-                begin(&common, &NoSettings {})?;
-                Box::pin(verify::run(*args)).await
-            }
+            Command::Listen(args) => Box::pin(listen::run(&common, *args)).await,
+            Command::Verify(args) => Box::pin(verify::run(&common, *args)).await,
             Command::Env(EnvCommand::Create(args)) => create_env::run(&common, &args).await,
             Command::Env(EnvCommand::List(args)) => list_envs::run(&common, &args).await,
             Command::Key(KeyCommand::Create(args)) => create_key::run(&common, &args).await,

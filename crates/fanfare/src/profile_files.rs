@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use fanfare_core::{
     limits::{PROFILE_BYTES, PROFILE_FILES},
+    name::ProfileName,
     profile::{self, Profile, ProfileError, ProfileErrors},
 };
 use fanfare_engine::context::Profiles;
@@ -44,6 +45,25 @@ pub(crate) fn load(directory: Option<&Path>) -> Result<Profiles> {
         }
     }
     Ok(Profiles::new(built_in.into_iter().chain(own.into_iter().map(|(_, profile)| profile))))
+}
+
+/// The profile of that name; an error names the ones there are.
+pub(crate) fn named<'p>(profiles: &'p Profiles, name: &ProfileName) -> Result<&'p Profile> {
+    let found = profiles.named(name).map(|profile| &**profile);
+    found.ok_or_else(|| {
+        let known: Vec<_> = profiles.all().map(|known| known.name.as_str()).collect();
+        anyhow!("no profile is named {name}; there are: {}", known.join(", "))
+    })
+}
+
+/// The profile of that name, or the one in that file: whatever has a `/` or ends in `.toml` is a file.
+pub(crate) fn find(name_or_file: &str, directory: Option<&Path>) -> Result<Profile> {
+    if name_or_file.contains('/') || name_or_file.ends_with(".toml") {
+        let checked = check(Path::new(name_or_file))?;
+        return checked.map_err(|mistakes| anyhow!("this profile has mistakes:\n{mistakes}"));
+    }
+    let name = name_or_file.parse().with_context(|| format!("`{name_or_file}` is no name of a profile"))?;
+    named(&load(directory)?, &name).cloned()
 }
 
 fn load_directory(directory: &Path) -> Result<Vec<(PathBuf, Profile)>> {

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     bench::Interrupts,
     clock::SystemClock,
+    config::CommonFlags,
     receiver::{Answers, Bounds, Reply, WireReceiver, WireRequest, within},
 };
 
@@ -69,8 +70,9 @@ pub(crate) struct ListenArgs {
 
 /// Receives until the count is reached, the time has passed, or Ctrl-C. An error if a request was not as
 /// expected.
-pub(super) async fn run(args: ListenArgs) -> Result<()> {
-    let profile = args.expectations.profile()?;
+pub(super) async fn run(common: &CommonFlags, args: ListenArgs) -> Result<()> {
+    let config = super::begin(common, &args.expectations.settings())?;
+    let profile = args.expectations.profile(&config.profiles)?;
     let verifier = args.expectations.verifier(&profile)?;
     let verifier = args.expectations.are_given().then_some(verifier);
     let interrupts = Interrupts::listen()?;

@@ -14,14 +14,13 @@ use fanfare_core::{
     limits::MESSAGE_BODY_BYTES,
     name::EventTypeName,
     ports::Clock as _,
-    profile::Profile,
     render::Request,
     specimen::{Specimen, Wishes},
 };
 use serde::Serialize;
 use serde_json::{json, value::RawValue};
 
-use super::{show_profile, terminal};
+use super::terminal;
 use crate::{
     clock::SystemClock,
     config::{CommonFlags, ProfileFlags},
@@ -62,7 +61,7 @@ pub(crate) struct RenderProfileArgs {
 /// Prints the request; whose secret it is signed with goes to standard error.
 pub(super) fn run(common: &CommonFlags, args: &RenderProfileArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let profile = profile(&args.profile, config.profiles.directory.as_deref())?;
+    let profile = profile_files::find(&args.profile, config.profiles.directory.as_deref())?;
     if let Some(method) = args.method.filter(|method| !profile.methods.contains(method)) {
         let allowed: Vec<_> = profile.methods.iter().map(|method| method.as_str()).collect();
         bail!("profile {} does not allow {}, only {}", profile.name, method.as_str(), allowed.join(", "));
@@ -85,15 +84,6 @@ pub(super) fn run(common: &CommonFlags, args: &RenderProfileArgs) -> Result<()> 
         Some(secret) => terminal::aside(&format!("The secret is a sample: {}", secret.reveal())),
         None => Ok(()),
     }
-}
-
-fn profile(named: &str, directory: Option<&Path>) -> Result<Profile> {
-    if named.contains('/') || named.ends_with(".toml") {
-        let checked = profile_files::check(Path::new(named))?;
-        return checked.map_err(|mistakes| anyhow!("this profile has mistakes:\n{mistakes}"));
-    }
-    let name = named.parse().with_context(|| format!("`{named}` is no name of a profile"))?;
-    show_profile::named(&profile_files::load(directory)?, &name).cloned()
 }
 
 fn payload(file: &Path) -> Result<Bytes> {

@@ -1,9 +1,8 @@
 //! `fanfare profile show`: the text of a profile, to read or to begin one's own with.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
-use fanfare_core::{name::ProfileName, profile::Profile};
-use fanfare_engine::context::Profiles;
+use fanfare_core::name::ProfileName;
 use serde::Serialize;
 use serde_json::json;
 
@@ -31,7 +30,7 @@ pub(crate) struct ShowProfileArgs {
 pub(super) fn run(common: &CommonFlags, args: &ShowProfileArgs) -> Result<()> {
     let config = super::begin(common, args)?;
     let profiles = profile_files::load(config.profiles.directory.as_deref())?;
-    let profile = named(&profiles, &args.name)?;
+    let profile = profile_files::named(&profiles, &args.name)?;
     if !args.json {
         return terminal::print(&profile.text);
     }
@@ -42,13 +41,4 @@ pub(super) fn run(common: &CommonFlags, args: &ShowProfileArgs) -> Result<()> {
         "text": profile.text,
     });
     terminal::print(&format!("{shown:#}\n"))
-}
-
-/// The profile of that name; an error names the ones there are.
-pub(super) fn named<'p>(profiles: &'p Profiles, name: &ProfileName) -> Result<&'p Profile> {
-    let found = profiles.named(name).map(|profile| &**profile);
-    found.ok_or_else(|| {
-        let known: Vec<_> = profiles.all().map(|known| known.name.as_str()).collect();
-        anyhow!("no profile is named {name}; there are: {}", known.join(", "))
-    })
 }

@@ -19,7 +19,7 @@ use super::{
     listen::checks_text,
     terminal::{Colours, count, note, print},
 };
-use crate::{clock::SystemClock, receiver::WireRequest};
+use crate::{clock::SystemClock, config::CommonFlags, receiver::WireRequest};
 
 /// Options of `fanfare verify`.
 #[derive(Debug, clap::Args)]
@@ -42,8 +42,9 @@ pub(crate) struct VerifyArgs {
 }
 
 /// Verifies the request. An error unless every part is right.
-pub(super) async fn run(args: VerifyArgs) -> Result<()> {
-    let profile = args.expectations.profile()?;
+pub(super) async fn run(common: &CommonFlags, args: VerifyArgs) -> Result<()> {
+    let config = super::begin(common, &args.expectations.settings())?;
+    let profile = args.expectations.profile(&config.profiles)?;
     let verifier = args.expectations.verifier(&profile)?;
     let Capture { request, notes } = capture::read(&args.file).await?;
     let now = args.at.unwrap_or_else(|| SystemClock::new().now());

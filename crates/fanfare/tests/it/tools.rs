@@ -159,7 +159,14 @@ fn a_profile_may_come_from_a_file() {
     };
     assert_eq!(run(text).code, Some(0), "{:?}", run(text));
     let broken = run(&text.replace("hmac-sha1", "md5"));
-    assert!(broken.stderr.contains("mine.toml") && broken.stderr.contains("line 5"), "{broken:?}");
+    assert!(broken.stderr.contains("mine.toml:5:"), "{broken:?}");
+    std::fs::write(directory.path().join("mine.toml"), text).unwrap();
+    let by_name = ["verify", "--profiles", ".", "--profile", "mine", "--secret", "s3cr3t"];
+    let capture = clocking(&format!("sha1={CLOCKING_SHA1}"));
+    let found = with_input(binary::command(directory.path(), &by_name), &capture);
+    assert_eq!(found.code, Some(0), "{found:?}");
+    let unknown = with_input(binary::command(directory.path(), &["verify", "--profile", "mine"]), &capture);
+    assert!(unknown.stderr.contains("no profile is named mine; there are: github, "), "{unknown:?}");
 }
 
 #[test]
@@ -222,7 +229,7 @@ fn bad_options_are_refused_by_name() {
         (&["listen", "--answer", "99"][..], "200 to 599"),
         (&["listen", "--port", "70000"], "--port"),
         (&["listen", "--count", "0"], "--count"),
-        (&["listen", "--profile", "nope"], "built in are standard, trimoji, talview, qualifio, jofi, trutac"),
+        (&["listen", "--profile", "nope"], "no profile is named nope; there are: github, jofi, "),
         (&["listen", "--profile", "talview", "--secret", "x"], "knows no secrets"),
         (&["listen", "--basic", "nobody"], "USER:PASSWORD"),
         (&["listen", "--basic", "a:b", "--bearer", "c"], "cannot be used with"),

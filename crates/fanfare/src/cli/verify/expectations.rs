@@ -1,22 +1,29 @@
 //! What requests are verified against, as flags say it: for `verify` and `listen`.
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use fanfare_core::{
     auth::Auth,
-    profile::{Profile, built_in},
+    profile::Profile,
     secret::Secret,
     verify::{TOLERANCE, Verifier},
+};
+use serde::Serialize;
+
+use crate::{
+    config::{ProfileFlags, ProfilesConfig},
+    profile_files,
 };
 
 /// What a request should be like.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExpectationFlags {
-    /// Profile that the requests follow: the name of a built-in one, or a file that ends in .toml
-    /// [default: standard]
-    #[arg(long, value_name = "PROFILE")]
+    /// Profile that the requests follow: a name, or a file (with a / or ending in .toml) [default: standard]
+    #[arg(long, value_name = "NAME|FILE")]
     profile: Option<String>,
+    #[command(flatten)]
+    profiles: ProfileFlags,
     /// Secret of the endpoint, or the public key of one; repeatable, as while one replaces another
     #[arg(long = "secret", value_name = "SECRET", env = "FANFARE_SECRET", hide_env_values = true, value_parser = secret)]
     secrets: Vec<Secret>,
@@ -40,7 +47,18 @@ pub(crate) struct ExpectationFlags {
     values: Vec<String>,
 }
 
+/// What of these flags the configuration file can say too.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExpectationSettings<'a> {
+    profiles: &'a ProfileFlags,
+}
+
 impl ExpectationFlags {
+    /// The settings among them.
+    pub(crate) fn settings(&self) -> ExpectationSettings<'_> {
+        ExpectationSettings { profiles: &self.profiles }
+    }
+
     /// Whether anything was given to compare requests with.
     pub(crate) fn are_given(&self) -> bool {
         let auth = [&self.basic, &self.bearer, &self.header].iter().any(|auth| auth.is_some());
@@ -48,8 +66,8 @@ impl ExpectationFlags {
     }
 
     /// The profile.
-    pub(crate) fn profile(&self) -> Result<Profile> {
-        profile(self.profile.as_deref().unwrap_or("standard"))
+    pub(crate) fn profile(&self, known: &ProfilesConfig) -> Result<Profile> {
+        profile_files::find(self.profile.as_deref().unwrap_or("standard"), known.directory.as_deref())
     }
 
     /// What verifies requests of that profile.
@@ -99,24 +117,4 @@ impl ExpectationFlags {
 
 fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::new(text))
-}
-
-/// A built-in profile, or one from a file.
-pub(crate) fn profile(named: &str) -> Result<Profile> {
-    if named.ends_with(".toml") {
-        return from_file(Path::new(named));
-    }
-    let mut known = built_in();
-    match known.iter().position(|profile| profile.name.as_str() == named) {
-        Some(at) => Ok(known.swap_remove(at)),
-        None => {
-            let names: Vec<_> = known.iter().map(|profile| profile.name.as_str()).collect();
-            bail!("there is no profile `{named}`; built in are {}; a file ends in .toml", names.join(", "))
-        }
-    }
-}
-
-fn from_file(path: &Path) -> Result<Profile> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Profile::parse(&text).map_err(|why| anyhow!("{}: {why}", path.display()))
 }
