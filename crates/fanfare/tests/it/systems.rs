@@ -3,6 +3,7 @@
 //!
 //! Tests bear the ids of the requirements; `docs/systems.md` maps each id to its tests.
 
+mod authority;
 mod jofi;
 mod official;
 mod qualifio;

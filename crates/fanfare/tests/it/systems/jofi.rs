@@ -1,5 +1,5 @@
-//! JOFI: an envelope, a live and a test endpoint that only the operator configures, three ways to verify. OAuth
-//! against a real authorization server is in the tests of `crates/outbound`.
+//! JOFI: an envelope, a live and a test endpoint that only the operator configures, three ways to verify. More
+//! of OAuth against a real authorization server is in the tests of `crates/outbound`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac as _};
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{
+    authority::{Authority, CLIENT_SECRET},
     stage::{Stage, names},
     wire::Wire,
 };
@@ -147,6 +148,30 @@ async fn jof_7_9_three_methods_of_verification_and_no_other() {
     }
     let insecure = json!({"type": "oauth2", "tokenUrl": "http://login.example.com/token", "clientId": "id", "clientSecret": "s"});
     assert_eq!(stage.api.patch("/app/acme/endpoint/live", json!({"auth": insecure})).await.status, 422);
+}
+
+#[tokio::test]
+async fn jof_9_a_token_comes_from_the_customers_server_or_nothing_is_sent() {
+    let (stage, wire, mut authority) = (stage().await, Wire::open().await, Authority::start().await);
+    let fields = json!({"auth": authority.auth(CLIENT_SECRET), "retrySchedule": []});
+    let made = stage.endpoint(&wire, "live", fields).await;
+    assert!(!made.to_string().contains("s/e"), "{made}");
+    let sent = stage.post(CREATED, PAYLOAD).await;
+    let raw = wire.first().await;
+    assert_eq!(raw.json()["webhook_verification_method"], "oauth");
+    let token = raw.header("Authorization").unwrap().strip_prefix("Bearer ").unwrap();
+    assert_eq!(authority.check(token).await, json!({"client": "in:basic", "scope": "read"}));
+    let logged = stage.attempts(&sent, 1).await;
+    assert!(!json!(logged).to_string().contains(token), "{logged:?}");
+    let wrong = json!({"auth": authority.auth("wr0ng")});
+    stage.api.patch("/app/acme/endpoint/live", wrong).await.expect(200);
+    let failed = stage.post(CREATED, PAYLOAD).await;
+    assert_eq!(stage.ends(&failed).await, ["failed"]);
+    let told = json!(stage.attempts(&failed, 1).await).to_string();
+    assert!(told.contains("no access token: 127.0.0.1 answered 401 (invalid_client)"), "{told}");
+    assert_eq!(wire.so_far().len(), 1, "without a token the endpoint is not called");
+    let log = stage.server.log();
+    assert!(!log.contains(token) && !log.contains("wr0ng") && !log.contains("s/e"), "{log}");
 }
 
 #[tokio::test]
