@@ -291,6 +291,9 @@ pub enum Method {
     Put,
     /// `PATCH`.
     Patch,
+    /// `GET`: what tools ask a server with. No webhook can be set to it.
+    #[serde(skip)]
+    Get,
 }
 
 impl Method {
@@ -300,6 +303,7 @@ impl Method {
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Patch => "PATCH",
+            Self::Get => "GET",
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod payload;
 pub mod ports;
 pub mod profile;
 pub mod render;
+pub mod replay;
 pub mod rules;
 #[cfg(test)]
 mod sample;

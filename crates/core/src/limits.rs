@@ -184,6 +184,30 @@ pub const SHOWN_QUEUE: usize = 256;
 pub const RETENTION_DAYS: u32 = 90;
 /// How far back a recovery may reach (`since`).
 pub const RECOVER_MOST: Duration = Duration::from_secs(14 * 86_400);
+/// Open replay jobs, recoveries included, that one application can have.
+pub const REPLAYS_OPEN: usize = 100;
+/// Replay jobs, of all applications, that go on at the same time; further ones wait.
+pub const REPLAYS_AT_ONCE: usize = 256;
+/// Endpoints that a replay can name.
+pub const REPLAY_ENDPOINTS: usize = 100;
+/// Deliveries a second that a replay sends unless asked otherwise.
+pub const REPLAY_RATE: u32 = 100;
+/// Deliveries a second that a replay can be asked to send.
+pub const REPLAY_RATE_MOST: u32 = 10_000;
+/// Deliveries that one step of a replay looks at.
+pub const REPLAY_SCAN: usize = 5_000;
+/// Streams of updates that are open at once, on one node.
+pub const STREAMS: usize = 256;
+/// Of these, those of one application; and as many of one environment as a whole.
+pub const STREAMS_PER_SUBJECT: usize = 16;
+/// Updates that wait for one slow reader of a stream.
+pub const STREAM_BUFFER: usize = 256;
+/// Updates that a node remembers, so that a stream can go on where it was cut off.
+pub const STREAM_RECENT: usize = 8_192;
+/// How long updates are remembered after the last stream has ended.
+pub const STREAM_LINGER: Duration = Duration::from_secs(60);
+/// How often a stream says something where there is nothing to say.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long an `idempotency-key` that an SDK made (`auto_…`) is kept.
 pub const IDEMPOTENCY_AUTO: Duration = Duration::from_secs(600);
 /// How long any other `idempotency-key` is kept.
@@ -237,6 +261,9 @@ const _: () = {
     assert!(API_SMALL_BODY_BYTES * API_CONNECTIONS <= API_BODIES_BYTES);
     assert!(MESSAGE_BODY_BYTES < INBOX_BYTES);
     assert!(MESSAGE_BODY_BYTES * 2 < RECEIVED_BODY_BYTES && SHOWN_BODY_BYTES < RECEIVED_BODY_BYTES);
+    assert!(STREAMS_PER_SUBJECT <= STREAMS && STREAMS * 4 <= API_CONNECTIONS);
+    assert!(STREAM_BUFFER * STREAMS <= 1 << 16 && STREAM_BUFFER <= STREAM_RECENT);
+    assert!(PAGE_MOST <= REPLAY_SCAN && REPLAY_RATE <= REPLAY_RATE_MOST);
     assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());
     // What could bring back an older message must find that it is superseded.
     assert!(DELAY_MOST.as_secs() < REPLACE_KEY.as_secs() && RECOVER_MOST.as_secs() < REPLACE_KEY.as_secs());

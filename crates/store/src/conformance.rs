@@ -19,7 +19,7 @@ pub mod messages;
 pub mod ordered;
 pub mod pages;
 pub mod record;
-pub mod recovery;
+pub mod replay;
 pub mod rescue;
 pub mod resend;
 pub mod retain;
@@ -169,8 +169,20 @@ macro_rules! conformance {
                 leaves_other_applications
                 ends_what_is_under_way
             }
-            recovery {
-                works_off_jobs_in_order
+            replay {
+                keeps_every_field
+                chooses_what_the_selection_says
+                tells_what_is_known_of_each
+                chooses_in_pieces
+                looks_at_a_bounded_number
+                steps_once
+                sends_after_counting
+                lists_open_ones
+                lists_those_of_an_application
+                cancels_open_ones
+                fails_open_ones
+                bounds_open_ones
+                erases_old_ones
                 ends_with_its_application
             }
             environments {

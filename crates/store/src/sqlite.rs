@@ -22,6 +22,7 @@ mod open;
 mod page;
 mod query;
 mod sessions;
+mod replays;
 mod slow_disk;
 mod superseding;
 mod together;

@@ -12,6 +12,7 @@ mod messages;
 mod nodes;
 mod page;
 mod sessions;
+mod replay;
 mod upkeep;
 
 pub use applications::*;
@@ -22,6 +23,7 @@ pub use messages::*;
 pub use nodes::*;
 pub use page::*;
 pub use sessions::*;
+pub use replay::*;
 pub use upkeep::*;
 
 /// Why the store did not do what was asked.
@@ -50,6 +52,7 @@ pub trait Store:
     + ApplicationStore
     + MessageStore
     + DeliveryStore
+    + ReplayStore
     + LaneStore
     + NodeStore
     + SessionStore
@@ -62,6 +65,7 @@ impl<T> Store for T where
         + ApplicationStore
         + MessageStore
         + DeliveryStore
+        + ReplayStore
         + LaneStore
         + NodeStore
         + SessionStore

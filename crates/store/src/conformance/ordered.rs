@@ -6,7 +6,7 @@ use fanfare_core::{
     application::Application,
     delivery::{DeliveryEvent, DeliveryKey, DeliveryState, Incarnation, Trigger},
     endpoint::Endpoint,
-    ports::store::{NewDelivery, Resend, Targets},
+    ports::store::{Despite, NewDelivery, Resend, Targets},
 };
 
 use super::{
@@ -136,8 +136,14 @@ pub async fn a_resent_one_goes_to_the_end(world: &World) {
     let second = post(world, to, "a", None).await;
     world.record(world.report(first, owner, DeliveryEvent::Fail, at(2))).await;
     let ordering = Some("a".to_owned());
-    let again =
-        Resend { key: first, ordering, profile: None, trigger: Trigger::Manual, by_hand: true, at: at(3) };
+    let again = Resend {
+        key: first,
+        ordering,
+        profile: None,
+        trigger: Trigger::Manual,
+        despite: Despite::ALL,
+        at: at(3),
+    };
     world.store.resend(vec![again]).await.unwrap()[0].clone().unwrap();
     assert_eq!(world.claim(owner, &endpoint, at(9)).await, [second]);
     world.record(world.report(second, owner, DeliveryEvent::Succeed, at(9))).await;

@@ -3,7 +3,7 @@
 use fanfare_core::{
     delivery::{DeliveryEvent, DeliveryKey, DeliveryState, EndReason, Trigger},
     message::Message,
-    ports::store::{ChangeError, Resend},
+    ports::store::{ChangeError, Despite, Resend, Resent},
 };
 
 use super::{
@@ -12,7 +12,14 @@ use super::{
 };
 
 fn again(key: DeliveryKey, seconds: i64) -> Resend {
-    Resend { key, ordering: None, profile: None, trigger: Trigger::Manual, by_hand: true, at: at(seconds) }
+    Resend {
+        key,
+        ordering: None,
+        profile: None,
+        trigger: Trigger::Manual,
+        despite: Despite::ALL,
+        at: at(seconds),
+    }
 }
 
 /// Whatever the end was: it waits again, due now, with a fresh schedule.
@@ -34,7 +41,7 @@ pub async fn sends_ended_ones_again(world: &World) {
         let mut report = world.report(key, owner, event, at(63));
         report.reason = Some(EndReason::ByHand);
         world.record(report).await;
-        assert_eq!(world.store.resend(vec![again(key, 70)]).await.unwrap(), [Ok(())]);
+        assert_eq!(world.store.resend(vec![again(key, 70)]).await.unwrap(), [Ok(Resent::Queued)]);
         let delivery = world.delivery(key).await;
         assert_eq!((delivery.state, delivery.due), (DeliveryState::Pending, at(70)));
         assert_eq!((delivery.attempts, delivery.retries_used), (2, 0));
@@ -54,7 +61,7 @@ pub async fn hurries_waiting_ones(world: &World) {
     let endpoint = world.endpoint(&application).await;
     let owner = world.start().await;
     let key = world.wait_for(&application, &endpoint, at(500)).await;
-    assert_eq!(world.store.resend(vec![again(key, 5)]).await.unwrap(), [Ok(())]);
+    assert_eq!(world.store.resend(vec![again(key, 5)]).await.unwrap(), [Ok(Resent::Queued)]);
     let delivery = world.delivery(key).await;
     assert_eq!((delivery.due, delivery.trigger), (at(5), Trigger::Manual));
     assert_eq!(world.due(at(5)).await, [endpoint.id]);
@@ -68,7 +75,7 @@ pub async fn leaves_owned_ones(world: &World) {
     let owner = world.start().await;
     let key = world.owned_by(owner, &application, &endpoint, at(1)).await;
     let before = world.delivery(key).await;
-    assert_eq!(world.store.resend(vec![again(key, 5)]).await.unwrap(), [Ok(())]);
+    assert_eq!(world.store.resend(vec![again(key, 5)]).await.unwrap(), [Ok(Resent::Left)]);
     assert_eq!(world.delivery(key).await, before);
     assert_eq!(world.due(at(9)).await, []);
 }
@@ -80,7 +87,7 @@ pub async fn makes_missing_ones(world: &World) {
     let owner = world.start().await;
     let message = world.post(world.new_message(&application, at(1)), vec![]).await;
     let key = DeliveryKey { application: application.id, message, endpoint: endpoint.id };
-    assert_eq!(world.store.resend(vec![again(key, 5)]).await.unwrap(), [Ok(())]);
+    assert_eq!(world.store.resend(vec![again(key, 5)]).await.unwrap(), [Ok(Resent::Queued)]);
     let delivery = world.delivery(key).await;
     assert_eq!((delivery.state, delivery.trigger), (DeliveryState::Pending, Trigger::Manual));
     assert_eq!(world.claim(owner, &endpoint, at(5)).await, [key]);
@@ -104,7 +111,7 @@ pub async fn refuses_what_is_not_there(world: &World) {
     batch.push(again(key, 5));
     let answers = world.store.resend(batch).await.unwrap();
     let gone = Err(ChangeError::NotFound);
-    assert_eq!(answers, [gone.clone(), gone.clone(), gone.clone(), gone, Ok(())]);
+    assert_eq!(answers, [gone.clone(), gone.clone(), gone.clone(), gone, Ok(Resent::Queued)]);
 }
 
 /// What waits can be called off.

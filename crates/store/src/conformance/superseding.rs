@@ -8,7 +8,7 @@ use fanfare_core::{
     endpoint::Endpoint,
     limits::REPLACE_KEY,
     message::Message,
-    ports::store::{Accepted, NewDelivery, Recorded, Resend, Targets},
+    ports::store::{Accepted, Despite, NewDelivery, Recorded, Resend, Resent, Targets},
 };
 
 use super::{
@@ -56,9 +56,9 @@ async fn overtaken(
     old
 }
 
-fn resend(key: DeliveryKey, by_hand: bool) -> Resend {
+fn resend(key: DeliveryKey, despite: Despite) -> Resend {
     let trigger = Trigger::Manual;
-    Resend { key, ordering: None, profile: None, trigger, by_hand, at: at(50) }
+    Resend { key, ordering: None, profile: None, trigger, despite, at: at(50) }
 }
 
 /// A replace key comes back with its message and its deliveries, and so does whether it supersedes.
@@ -379,8 +379,8 @@ pub async fn resends_by_hand_what_was_superseded(world: &World) {
     post(world, keyed(world, &application, "k", 2), []).await;
     let missing = DeliveryKey { endpoint: missed.id, ..old };
     let [hurried] = post(world, keyed(world, &application, "hurry", 60), [&endpoint]).await;
-    let batch = vec![resend(old, true), resend(missing, true), resend(hurried, true)];
-    assert_eq!(world.store.resend(batch).await.unwrap(), [Ok(()), Ok(()), Ok(())]);
+    let batch = vec![resend(old, Despite::ALL), resend(missing, Despite::ALL), resend(hurried, Despite::ALL)];
+    assert_eq!(world.store.resend(batch).await.unwrap(), [const { Ok(Resent::Queued) }; 3]);
     for key in ["k", "hurry"] {
         post(world, keyed(world, &application, key, 61), []).await;
     }
@@ -402,21 +402,24 @@ pub async fn a_recovery_leaves_superseded_and_expired_ones(world: &World) {
     let [failed] = post(world, keyed(world, &application, "k", 1), [&endpoint]).await;
     assert_eq!(world.claim(owner, &endpoint, at(1)).await, [failed]);
     world.record(world.report(failed, owner, DeliveryEvent::Fail, at(2))).await;
-    let recover = |key| async move { world.store.resend(vec![resend(key, false)]).await.unwrap() };
-    assert_eq!(recover(failed).await, [Ok(())]);
+    let recover = |key| async move { world.store.resend(vec![resend(key, Despite::NOTHING)]).await.unwrap() };
+    assert_eq!(recover(failed).await, [Ok(Resent::Queued)]);
     assert_eq!(world.delivery(failed).await.replace_key, Some("k".parse().unwrap()), "it can still be");
     assert_eq!(world.claim(owner, &endpoint, at(50)).await, [failed]);
     world.record(world.report(failed, owner, DeliveryEvent::Fail, at(51))).await;
     let before = world.delivery(failed).await;
     post(world, keyed(world, &application, "k", 52), []).await;
     let missing = DeliveryKey { endpoint: missed.id, ..failed };
-    assert_eq!((recover(failed).await, recover(missing).await), (vec![Ok(())], vec![Ok(())]));
+    assert_eq!(
+        (recover(failed).await, recover(missing).await),
+        (vec![Ok(Resent::Left)], vec![Ok(Resent::Left)])
+    );
     assert_eq!(world.delivery(failed).await, before);
     assert_eq!(world.store.delivery(missing).await.unwrap(), None);
     for (expires, there) in [(50, false), (51, true)] {
         let message = Message { expires_at: Some(at(expires)), ..world.new_message(&application, at(1)) };
         let key = DeliveryKey { message: world.post(message, vec![]).await, ..missing };
-        assert_eq!(recover(key).await, [Ok(())]);
+        assert_eq!(recover(key).await, [Ok(if there { Resent::Queued } else { Resent::Left })]);
         let made = world.store.delivery(key).await.unwrap();
         assert_eq!(made.map(|made| made.expires_at), there.then_some(Some(at(expires))));
     }
@@ -426,11 +429,11 @@ pub async fn a_recovery_leaves_superseded_and_expired_ones(world: &World) {
 pub async fn a_recovery_keeps_to_the_time_of_delivery(world: &World) {
     let application = world.application().await;
     let endpoint = world.endpoint(&application).await;
-    for (by_hand, due) in [(false, at(900)), (true, at(50))] {
+    for (despite, due) in [(Despite::NOTHING, at(900)), (Despite::ALL, at(50))] {
         let later = Message { deliver_at: Some(at(900)), ..keyed(world, &application, "k", 1) };
         let message = world.post(later, vec![]).await;
         let key = DeliveryKey { application: application.id, message, endpoint: endpoint.id };
-        world.store.resend(vec![resend(key, by_hand)]).await.unwrap();
+        world.store.resend(vec![resend(key, despite)]).await.unwrap();
         assert_eq!(world.delivery(key).await.due, due);
     }
 }
@@ -503,8 +506,8 @@ pub async fn keeps_the_profile_of_a_delivery(world: &World) {
     assert_eq!(world.claim(owner, &endpoint, at(62)).await, [key]);
     assert_eq!(world.delivery(key).await.profile, own, "a retry goes by what it was accepted under");
     world.record(world.report(key, owner, DeliveryEvent::Fail, at(63))).await;
-    for (now, by_hand) in [(Some(ProfileHash([8; 32])), true), (None, false)] {
-        world.store.resend(vec![Resend { profile: now, ..resend(key, by_hand) }]).await.unwrap();
+    for (now, despite) in [(Some(ProfileHash([8; 32])), Despite::ALL), (None, Despite::NOTHING)] {
+        world.store.resend(vec![Resend { profile: now, ..resend(key, despite) }]).await.unwrap();
         assert_eq!(world.delivery(key).await.profile, now);
         assert_eq!(world.claim(owner, &endpoint, at(90)).await, [key]);
         world.record(world.report(key, owner, DeliveryEvent::Fail, at(91))).await;

@@ -14,7 +14,7 @@ use fanfare_core::{
     message::ProfileHash,
     ports::store::{
         AttemptFilter, AttemptsOf, Audit, ChangeError, DeliveredMessage, DeliveryCounts, DeliveryFilter,
-        DeliveryStore, Destination, Page, PageQuery, Record, Recorded, Resend, StoreResult,
+        DeliveryStore, Destination, Page, PageQuery, Record, Recorded, Resend, Resent, StoreResult,
     },
     time::Timestamp,
 };
@@ -29,7 +29,9 @@ use super::{
 };
 
 pub(super) use cancel::end_unattempted;
+pub(super) use list::{condition_of_index, index_of_endpoint};
 pub(super) use release::free;
+pub(super) use resend::resend;
 
 #[async_trait]
 impl DeliveryStore for SqliteStore {
@@ -41,8 +43,8 @@ impl DeliveryStore for SqliteStore {
         self.write(move |tx| release::release(tx, owner, &keys, now)).await
     }
 
-    async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<(), ChangeError>>> {
-        self.write(move |tx| resend::resend(tx, &batch)).await
+    async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<Resent, ChangeError>>> {
+        self.write(move |tx| resend(tx, &batch)).await
     }
 
     async fn cancel(&self, key: DeliveryKey, audit: Audit) -> StoreResult<Result<bool, ChangeError>> {
@@ -175,7 +177,8 @@ fn trigger(row: &Row<'_>, column: usize) -> rusqlite::Result<Trigger> {
     }
 }
 
-fn reason(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<EndReason>> {
+/// Reads why a delivery ended.
+pub(super) fn reason(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<EndReason>> {
     let Some(number) = row.get::<_, Option<u8>>(column)? else { return Ok(None) };
     let reason = EndReason::from_number(number);
     reason.map(Some).ok_or_else(|| broken(format!("unknown reason {number}")))

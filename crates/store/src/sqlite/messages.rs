@@ -24,7 +24,8 @@ use super::{
 pub(super) use accept::payload_place;
 pub(super) use expand::{NewRow, insert_deliveries};
 pub(super) use read::{
-    MESSAGE, PAYLOAD_EXPUNGED, filter as filter_messages, message as read_message, within as messages_within,
+    MESSAGE, PAYLOAD_EXPUNGED, filter as filter_messages, ids_within, message as read_message,
+    within as messages_within,
 };
 
 #[async_trait]

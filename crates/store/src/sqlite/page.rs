@@ -1,7 +1,7 @@
 //! Pages by key, in both directions, with an exact end.
 
 use fanfare_core::{
-    id::{ApplicationId, AttemptId, AuditId, EndpointId, MessageId},
+    id::{ApplicationId, AttemptId, AuditId, EndpointId, JobId, MessageId},
     limits::PAGE_BYTES,
     name::EventTypeName,
     ports::store::{Page, PageQuery, Seek},
@@ -26,7 +26,7 @@ macro_rules! id_keys {
     )*};
 }
 
-id_keys!(ApplicationId, EndpointId, MessageId, AttemptId, AuditId);
+id_keys!(ApplicationId, EndpointId, MessageId, AttemptId, AuditId, JobId);
 
 impl PageKey for (MessageId, EndpointId) {
     fn values(&self) -> Vec<Value> {

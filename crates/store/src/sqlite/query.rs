@@ -82,6 +82,22 @@ impl Query {
         }
         Ok((items, true))
     }
+
+    /// Runs it and shows `visit` row after row while it says yes; tells whether it has seen all.
+    pub(super) fn walk(
+        &self,
+        conn: &Connection,
+        mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+    ) -> rusqlite::Result<bool> {
+        let mut statement = conn.prepare_cached(&self.sql)?;
+        let mut rows = statement.query(params_from_iter(&self.values))?;
+        while let Some(row) = rows.next()? {
+            if !visit(row)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Reads the one row of a query, or nothing.

@@ -1,15 +1,13 @@
-//! Upkeep: erasing, retention, cancelling, recovery jobs, conservation; all in slices.
+//! Upkeep: erasing, retention, cancelling, conservation; all in slices.
 
 mod cancel_waiting;
 mod erase_application;
 mod erase_message;
-mod recovery;
 mod retain;
 
 use async_trait::async_trait;
 use fanfare_core::{
-    id::{JobId, MessageId},
-    ports::store::{Audit, Conservation, RecoverJob, StoreResult, UpkeepStore},
+    ports::store::{Conservation, StoreResult, UpkeepStore},
     time::Timestamp,
 };
 use rusqlite::Connection;
@@ -36,18 +34,6 @@ impl UpkeepStore for SqliteStore {
 
     async fn expire(&self, now: Timestamp, limit: usize) -> StoreResult<bool> {
         self.write(move |tx| cancel_waiting::expired(tx, now, limit)).await
-    }
-
-    async fn create_recovery(&self, job: RecoverJob, audit: Audit) -> StoreResult<()> {
-        self.write(move |tx| recovery::create(tx, &job, &audit)).await
-    }
-
-    async fn next_recovery(&self) -> StoreResult<Option<RecoverJob>> {
-        self.read(recovery::next).await
-    }
-
-    async fn advance_recovery(&self, id: JobId, after: Option<MessageId>) -> StoreResult<()> {
-        self.write(move |tx| recovery::advance(tx, id, after)).await
     }
 
     async fn conservation(&self) -> StoreResult<Conservation> {

@@ -131,11 +131,37 @@ pub struct Resend {
     pub profile: Option<ProfileHash>,
     /// What the attempt will say set it off.
     pub trigger: Trigger,
-    /// Whether a person asked for this very delivery: then it neither expires nor can be superseded any more,
-    /// and goes before its `deliverAt`. A recovery keeps to all three.
-    pub by_hand: bool,
+    /// What it is sent in despite of.
+    pub despite: Despite,
     /// When this was asked.
     pub at: Timestamp,
+}
+
+/// What a delivery is sent again in despite of; each also from then on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Despite {
+    /// That its message is superseded.
+    pub superseded: bool,
+    /// That its message has expired.
+    pub expired: bool,
+    /// That it waits: for its message's `deliverAt`, or for a retry.
+    pub waiting: bool,
+}
+
+impl Despite {
+    /// Of nothing: a recovery.
+    pub const NOTHING: Self = Self { superseded: false, expired: false, waiting: false };
+    /// Of all: a person asked for this very delivery.
+    pub const ALL: Self = Self { superseded: true, expired: true, waiting: true };
+}
+
+/// What became of a delivery that was to be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resent {
+    /// It waits to be sent.
+    Queued,
+    /// It was left alone: it is owned, or it waits, is expired or superseded and not sent in despite of that.
+    Left,
 }
 
 /// Deliveries and attempts.
@@ -155,10 +181,10 @@ pub trait DeliveryStore: Send + Sync {
     async fn release(&self, owner: Incarnation, keys: Vec<DeliveryKey>, now: Timestamp) -> StoreResult<()>;
 
     /// Sends again: an ended delivery becomes pending with a fresh schedule, a missing one is made, a waiting
-    /// unowned one is due now, an owned one is left alone. Unless asked by hand, waiting ones and those whose
-    /// message has expired or is superseded are left alone too, and a missing one waits for its message's
-    /// `deliverAt`. [`ChangeError::NotFound`]: no such message or endpoint.
-    async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<(), ChangeError>>>;
+    /// unowned one is due now, an owned one is left alone. Waiting ones and those whose message has expired or
+    /// is superseded are left alone too, unless sent in despite of that, and a missing one waits for its
+    /// message's `deliverAt`. [`ChangeError::NotFound`]: no such message or endpoint.
+    async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<Resent, ChangeError>>>;
 
     /// Cancels a delivery that waits and is not in flight; answers whether it did.
     async fn cancel(&self, key: DeliveryKey, audit: Audit) -> StoreResult<Result<bool, ChangeError>>;

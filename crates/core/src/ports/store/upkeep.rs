@@ -1,31 +1,9 @@
-//! Upkeep: erasing, retention, recovery jobs, conservation.
+//! Upkeep: erasing, retention, conservation.
 
 use async_trait::async_trait;
 
-use super::{Audit, DeliveryCounts, StoreResult};
-use crate::{
-    id::{ApplicationId, EndpointId, JobId, MessageId},
-    time::Timestamp,
-};
-
-/// A recovery: sends an endpoint all it missed or that failed in a window of time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecoverJob {
-    /// Its id.
-    pub id: JobId,
-    /// The application.
-    pub application: ApplicationId,
-    /// The endpoint.
-    pub endpoint: EndpointId,
-    /// From when, by the messages' times (inclusive).
-    pub since: Timestamp,
-    /// Until when (exclusive).
-    pub until: Timestamp,
-    /// The last message that was looked at.
-    pub after: Option<MessageId>,
-    /// When it was asked for.
-    pub created_at: Timestamp,
-}
+use super::{DeliveryCounts, StoreResult};
+use crate::time::Timestamp;
 
 /// The books: every delivery ever accepted is in a state or was erased on purpose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,15 +41,6 @@ pub trait UpkeepStore: Send + Sync {
 
     /// Cancels (as expired) unowned waiting deliveries whose message is no longer worth delivering.
     async fn expire(&self, now: Timestamp, limit: usize) -> StoreResult<bool>;
-
-    /// Adds a recovery.
-    async fn create_recovery(&self, job: RecoverJob, audit: Audit) -> StoreResult<()>;
-
-    /// The oldest unfinished recovery.
-    async fn next_recovery(&self) -> StoreResult<Option<RecoverJob>>;
-
-    /// Moves a recovery's cursor; none ends it.
-    async fn advance_recovery(&self, id: JobId, after: Option<MessageId>) -> StoreResult<()>;
 
     /// The books as kept: counters written in the same transactions as what they count.
     async fn conservation(&self) -> StoreResult<Conservation>;

@@ -25,7 +25,7 @@ pub(super) fn of_application(
     filter: &DeliveryFilter,
     query: &PageQuery<(MessageId, EndpointId)>,
 ) -> rusqlite::Result<Page<Delivery>> {
-    let index = if filter.endpoint.is_some() { index_of_endpoint(filter) } else { "" };
+    let index = if filter.endpoint.is_some() { index_of_endpoint(filter.states.as_deref()) } else { "" };
     let mut list = Query::new(&format!(
         "SELECT {DELIVERY} FROM deliveries d {index}
          CROSS JOIN messages m ON m.application = d.application AND m.id = d.message"
@@ -54,13 +54,18 @@ fn within_message(
 }
 
 /// The index that lists an endpoint's deliveries by message: of all, or only of those given up.
-fn index_of_endpoint(filter: &DeliveryFilter) -> &'static str {
-    if given_up_only(filter) { "INDEXED BY deliveries_given_up" } else { "INDEXED BY deliveries_of_endpoint" }
+pub(in crate::sqlite) fn index_of_endpoint(states: Option<&[DeliveryState]>) -> &'static str {
+    if given_up_only(states) { "INDEXED BY deliveries_given_up" } else { "INDEXED BY deliveries_of_endpoint" }
 }
 
-fn given_up_only(filter: &DeliveryFilter) -> bool {
+/// What the partial index says of itself, in the same words, where only what it holds is asked for.
+pub(in crate::sqlite) fn condition_of_index(states: Option<&[DeliveryState]>) -> &'static str {
+    if given_up_only(states) { " AND d.state >= 4" } else { "" }
+}
+
+fn given_up_only(states: Option<&[DeliveryState]>) -> bool {
     let given_up = |state: &DeliveryState| !state.is_waiting() && *state != DeliveryState::Succeeded;
-    filter.states.as_ref().is_some_and(|states| !states.is_empty() && states.iter().all(given_up))
+    states.is_some_and(|states| !states.is_empty() && states.iter().all(given_up))
 }
 
 /// A page of the messages that went to an endpoint, by message.
@@ -77,7 +82,7 @@ pub(super) fn of_endpoint(
     } else {
         ("NULL", "")
     };
-    let index = index_of_endpoint(filter);
+    let index = index_of_endpoint(filter.states.as_deref());
     let mut list = Query::new(&format!(
         "SELECT {DELIVERY}, {MESSAGE}, {bytes} FROM deliveries d {index}
          CROSS JOIN messages m ON m.application = d.application AND m.id = d.message {join}"
@@ -131,10 +136,7 @@ pub(super) fn counts(
 fn narrow(list: &mut Query, filter: &DeliveryFilter) {
     list.with_some(" AND d.endpoint = ?", filter.endpoint.map(|id| id.0.to_vec()))
         .with_some(" AND d.message = ?", filter.message.map(|id| id.0.to_vec()));
-    if given_up_only(filter) {
-        // What the partial index says of itself, in the same words.
-        list.text(" AND d.state >= 4");
-    }
+    list.text(condition_of_index(filter.states.as_deref()));
     if let Some(states) = &filter.states {
         list.with_any("d.state", states.iter().map(|state| i64::from(*state as u8)));
     }

@@ -1,9 +1,9 @@
-//! Sending again, by hand or by a recovery.
+//! Sending again, by hand or by a job.
 
 use fanfare_core::{
     delivery::{Delivery, DeliveryEvent, DeliveryState},
     name::ReplaceKey,
-    ports::store::{ChangeError, NewDelivery, Resend},
+    ports::store::{ChangeError, NewDelivery, Resend, Resent},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
@@ -19,7 +19,10 @@ use crate::sqlite::{
 };
 
 /// Sends again and answers item by item.
-pub(super) fn resend(tx: &Connection, batch: &[Resend]) -> rusqlite::Result<Vec<Result<(), ChangeError>>> {
+pub(in crate::sqlite) fn resend(
+    tx: &Connection,
+    batch: &[Resend],
+) -> rusqlite::Result<Vec<Result<Resent, ChangeError>>> {
     let (mut books, mut wakes) = (Books::default(), Wakes::default());
     let mut answers = Vec::with_capacity(batch.len());
     for item in batch {
@@ -35,26 +38,25 @@ fn one_of(
     books: &mut Books,
     wakes: &mut Wakes,
     item: &Resend,
-) -> rusqlite::Result<Result<(), ChangeError>> {
+) -> rusqlite::Result<Result<Resent, ChangeError>> {
     let Some(bounds) = bounds(tx, item)? else { return Ok(Err(ChangeError::NotFound)) };
     let expired = bounds.expires_at.is_some_and(|end| end <= item.at);
     let key = &item.key;
     if expired || is_superseded(tx, key.application, key.message, bounds.replace_key.as_ref())? {
-        return Ok(Ok(()));
+        return Ok(Ok(Resent::Left));
     }
     match by_key(tx, key)? {
         None => make(tx, books, wakes, item, bounds)?,
         Some(delivery) if !delivery.state.is_waiting() => again(tx, books, wakes, item, &delivery, &bounds)?,
-        Some(delivery) if delivery.owner.is_none() && item.by_hand => {
+        Some(delivery) if delivery.owner.is_none() && item.despite.waiting => {
             hurry(tx, books, wakes, item, &delivery)?;
         }
-        Some(_) => {}
+        Some(_) => return Ok(Ok(Resent::Left)),
     }
-    Ok(Ok(()))
+    Ok(Ok(Resent::Queued))
 }
 
-/// What still bounds a delivery that is sent again: nothing where a person asked for it.
-#[derive(Default)]
+/// What still bounds a delivery that is sent again: what it is not sent in despite of.
 struct Bounds {
     deliver_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
@@ -74,7 +76,11 @@ fn bounds(tx: &Connection, item: &Resend) -> rusqlite::Result<Option<Bounds>> {
         let (deliver_at, expires_at) = (maybe_time(row, 0)?, maybe_time(row, 1)?);
         Ok(Bounds { deliver_at, expires_at, replace_key: maybe_name(row, 2)? })
     })?;
-    Ok(found.map(|bounds| if item.by_hand { Bounds::default() } else { bounds }))
+    Ok(found.map(|bounds| Bounds {
+        deliver_at: bounds.deliver_at.filter(|_| !item.despite.waiting),
+        expires_at: bounds.expires_at.filter(|_| !item.despite.expired),
+        replace_key: bounds.replace_key.filter(|_| !item.despite.superseded),
+    }))
 }
 
 fn make(
@@ -148,8 +154,8 @@ fn again(
     Ok(())
 }
 
-/// A delivery that waits already and is asked for by hand is due now and keeps its place in its order. It
-/// neither expires nor can be superseded any more: somebody wants it now.
+/// A delivery that waits already is due now and keeps its place in its order. It no longer expires, or can no
+/// longer be superseded, where it is sent in despite of that.
 fn hurry(
     tx: &Connection,
     books: &mut Books,
@@ -159,11 +165,20 @@ fn hurry(
 ) -> rusqlite::Result<()> {
     let key = &item.key;
     let sql = "UPDATE deliveries SET state = ?4, due = ?5, retries_used = 0, trigger = ?6, updated_at = ?5,
-                   expires_at = NULL, replace_key = NULL
+                   expires_at = CASE WHEN ?7 THEN NULL ELSE expires_at END,
+                   replace_key = CASE WHEN ?8 THEN NULL ELSE replace_key END
                WHERE application = ?1 AND message = ?2 AND endpoint = ?3 RETURNING blocked";
     let next = delivery.state.after(DeliveryEvent::Resend).unwrap_or(DeliveryState::Pending);
-    let values =
-        params![key.application.0, key.message.0, key.endpoint.0, next as u8, item.at.0, item.trigger as u8,];
+    let values = params![
+        key.application.0,
+        key.message.0,
+        key.endpoint.0,
+        next as u8,
+        item.at.0,
+        item.trigger as u8,
+        item.despite.expired,
+        item.despite.superseded,
+    ];
     let blocked = one(tx, sql, values, |row| row.get::<_, bool>(0))?;
     books.change(delivery.state, next);
     if blocked == Some(false) {

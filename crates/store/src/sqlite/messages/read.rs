@@ -127,10 +127,16 @@ pub(in crate::sqlite) fn filter(query: &mut Query, wanted: &MessageFilter) {
 /// Adds the conditions on a time, and on the ids that things of this time can have: the list is ordered by
 /// id, so that what lies outside is not even looked at.
 pub(in crate::sqlite) fn within(query: &mut Query, id: &str, at: &str, wanted: &MessageFilter) {
+    query
+        .with_some(&format!(" AND {at} >= ?"), wanted.after.map(|time| time.0))
+        .with_some(&format!(" AND {at} < ?"), wanted.before.map(|time| time.0));
+    ids_within(query, id, wanted);
+}
+
+/// Adds only the conditions on ids: what they leave in may still be a little outside of the time.
+pub(in crate::sqlite) fn ids_within(query: &mut Query, id: &str, wanted: &MessageFilter) {
     let (after, before) = (wanted.after, wanted.before);
     query
-        .with_some(&format!(" AND {at} >= ?"), after.map(|time| time.0))
         .with_some(&format!(" AND {id} >= ?"), after.map(|time| first_id_at(time - CLOCK_STEP).to_vec()))
-        .with_some(&format!(" AND {at} < ?"), before.map(|time| time.0))
         .with_some(&format!(" AND {id} < ?"), before.map(|time| first_id_at(time + CLOCK_STEP).to_vec()));
 }

@@ -19,7 +19,8 @@ const REST: [&str; 6] = [
     "DELETE FROM dedupe WHERE (application, kind, key) IN
          (SELECT application, kind, key FROM dedupe WHERE application = ?1 LIMIT ?2)",
     "DELETE FROM keys WHERE id IN (SELECT id FROM keys WHERE application = ?1 LIMIT ?2)",
-    "DELETE FROM recoveries WHERE place IN (SELECT place FROM recoveries WHERE application = ?1 LIMIT ?2)",
+    "DELETE FROM replays WHERE (application, id) IN
+         (SELECT application, id FROM replays WHERE application = ?1 LIMIT ?2)",
     "DELETE FROM endpoints WHERE (application, id) IN
          (SELECT application, id FROM endpoints WHERE application = ?1 LIMIT ?2)",
 ];
