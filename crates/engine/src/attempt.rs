@@ -59,7 +59,7 @@ fn panicked(parts: &Parts, job: &Job) -> Ended {
         jitter: 1.0,
     });
     let record = Record { due: decision.due, ..record(parts, job, decision.event) };
-    parts.records.outcome(record, job.ordered);
+    parts.records.outcome(record, job);
     Ended::UNATTEMPTED
 }
 
@@ -111,7 +111,7 @@ async fn attempt(parts: &Arc<Parts>, job: &Job) -> Ended {
         Ok(Fate::Send(ready)) => send(parts, job, *ready).await,
         Ok(Fate::End(event, reason)) => {
             let record = Record { reason: Some(reason), ..record(parts, job, event) };
-            parts.records.outcome(record, job.ordered);
+            parts.records.outcome(record, job);
             Ended::UNATTEMPTED
         }
         Ok(Fate::GiveBack) => {
@@ -299,7 +299,7 @@ fn conclude(
         attempt: Some(attempt),
         ..record(parts, job, decision.event)
     };
-    parts.records.outcome(record, job.ordered);
+    parts.records.outcome(record, job);
     // Disabled: what waits in memory goes back at once, before the configuration says so.
     let pace = match decision.pace {
         Pace::RestUntil(until) => Pace::RestUntil(until),

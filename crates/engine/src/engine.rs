@@ -11,7 +11,7 @@ use std::{
 use fanfare_core::{
     delivery::{Attempt, DeliveryKey, Incarnation, Trigger, ordering_of},
     message::Message,
-    ports::store::{Audit, ChangeError, RecoverJob, Resend, StoreResult},
+    ports::store::{Audit, ChangeError, Despite, Resend, Resent, StoreResult},
     time::Timestamp,
 };
 use prometheus_client::registry::Registry;
@@ -26,9 +26,10 @@ use crate::{
     dispatch::{Bounds, Dispatcher},
     fanout, lease,
     metrics::{Metrics, RefusedLabels},
-    record, recover,
+    record, replay,
     rest::{self, Rests},
     sent::{self, Sent},
+    updates::{self, FollowError, Follower, Updates, Wanted},
     upkeep,
 };
 
@@ -55,7 +56,8 @@ pub(crate) struct Parts {
     pub(crate) claims: claim::Hints,
     pub(crate) rests: Rests,
     pub(crate) fanouts: Notify,
-    pub(crate) recoveries: Notify,
+    pub(crate) replays: Notify,
+    pub(crate) updates: Arc<Updates>,
     pub(crate) metrics: Metrics,
     pub(crate) node: String,
     pub(crate) retention_days: u32,
@@ -82,7 +84,7 @@ impl Parts {
 /// A handle on a running engine.
 #[derive(Clone)]
 pub struct Engine {
-    parts: Arc<Parts>,
+    pub(crate) parts: Arc<Parts>,
 }
 
 /// The tasks of an engine: they run while [`Node::run`] is polled and end when it is dropped.
@@ -103,6 +105,7 @@ impl Engine {
             context.store().keep_profile(profile.hash, profile.text.clone()).await?;
         }
         let owner = context.store().start_incarnation(config.node.clone(), context.now()).await?;
+        let metrics = Metrics::register(registry);
         let (accepts, inbound_accepts) = accept::batch::queue();
         let (records, inbound_records) = record::queue();
         let parts = Arc::new(Parts {
@@ -114,8 +117,9 @@ impl Engine {
             claims: claim::Hints::new(),
             rests: Rests::default(),
             fanouts: Notify::new(),
-            recoveries: Notify::new(),
-            metrics: Metrics::register(registry),
+            replays: Notify::new(),
+            updates: Updates::new(owner.0, metrics.streams.clone(), metrics.stream_resets.clone()),
+            metrics,
             node: config.node,
             retention_days: config.retention_days,
             owner: AtomicU64::new(owner.0),
@@ -128,7 +132,7 @@ impl Engine {
         tasks.spawn(claim::run(Arc::clone(&parts)));
         tasks.spawn(rest::run(Arc::clone(&parts)));
         tasks.spawn(fanout::run(Arc::clone(&parts)));
-        tasks.spawn(recover::run(Arc::clone(&parts)));
+        tasks.spawn(replay::run(Arc::clone(&parts)));
         tasks.spawn(lease::run(Arc::clone(&parts)));
         tasks.spawn(upkeep::run(Arc::clone(&parts)));
         Ok((Self { parts: Arc::clone(&parts) }, Node { parts, tasks, grace: config.grace }))
@@ -196,17 +200,37 @@ impl Engine {
         };
         let ordering = endpoint.endpoint.ordered.then(|| ordering_of(message.ordering_key.as_ref()));
         let (profile, at) = (endpoint.own_profile(), self.now());
-        let resend = Resend { key, ordering, profile, trigger: Trigger::Manual, by_hand: true, at };
-        let answer = store.resend(vec![resend]).await?;
+        let despite = Despite::ALL;
+        let resend = Resend { key, ordering, profile, trigger: Trigger::Manual, despite, at };
+        let answer = store.resend(vec![resend.clone()]).await?.into_iter().next();
         self.parts.claims.want(key.application, key.endpoint);
-        Ok(answer.into_iter().next().unwrap_or(Ok(())))
+        if let Some(Ok(Resent::Queued)) = answer {
+            updates::resent(&self.parts, message.environment, &resend, &message.event_type);
+        }
+        Ok(answer.map_or(Ok(()), |answer| answer.map(drop)))
     }
 
-    /// Starts a recovery: what failed in its window, or was missed, is sent again in the background.
-    pub async fn recover(&self, job: RecoverJob, audit: Audit) -> StoreResult<()> {
-        self.parts.context.store().create_recovery(job, audit).await?;
-        self.parts.recoveries.notify_one();
-        Ok(())
+    /// Cancels a delivery that waits and is not in flight; answers whether it did.
+    pub async fn cancel(&self, key: DeliveryKey, audit: Audit) -> StoreResult<Result<bool, ChangeError>> {
+        let (store, at) = (self.parts.context.store(), audit.at);
+        let cancelled = store.cancel(key, audit).await?;
+        if cancelled == Ok(true)
+            && self.parts.updates.are_followed()
+            && let Some(message) = store.message(key.application, key.message, false).await?
+        {
+            updates::cancelled(&self.parts, key, &message, at);
+        }
+        Ok(cancelled)
+    }
+
+    /// Follows what becomes of deliveries, from now on or after the update that was seen last.
+    pub fn follow(&self, wanted: Wanted, last_seen: Option<&str>) -> Result<Follower, FollowError> {
+        self.parts.updates.follow(wanted, last_seen)
+    }
+
+    /// Ends all that follow: nothing of them stands in the way of a shutdown.
+    pub fn end_updates(&self) {
+        self.parts.updates.end();
     }
 
     /// Something in the store became due: resumed, recovered, freed.
@@ -222,6 +246,7 @@ impl Node {
         let mut attempts = JoinSet::new();
         self.dispatch(&mut attempts, &stop).await;
         self.parts.stopping.store(true, Ordering::Release);
+        self.parts.updates.end();
         self.finish(&mut attempts).await;
         if let Err(error) = self.leave().await {
             tracing::warn!(%error, "could not leave in good order; what is left is rescued at the next start");

@@ -19,6 +19,7 @@ use crate::{
     configuration::EndpointView,
     dispatch::{LaneSettings, Reservation, weight},
     engine::Parts,
+    updates,
 };
 
 /// Fan-outs looked at together.
@@ -120,6 +121,7 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
         deliveries.push(delivery);
     }
     let key = (message.application, message.id);
+    let told = if parts.updates.are_followed() { deliveries.clone() } else { Vec::new() };
     let written = parts.context.store().expand(key, *after, deliveries, last, done).await;
     if let Err(StoreError::Unavailable { ambiguous: true, .. }) = written {
         // It may be written all the same, in our name.
@@ -131,6 +133,7 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
         parts.records.give_back(owner, reservations.iter().map(key));
     }
     if written? {
+        updates::accepted(parts, message, &told, parts.context.now());
         for reservation in reservations {
             reservation.redeem(message, owner);
         }

@@ -15,12 +15,14 @@ mod fanout;
 mod lease;
 pub mod metrics;
 mod record;
-mod recover;
+mod replay;
 mod rest;
 pub mod schema;
 pub mod sent;
 pub mod session;
 mod tell;
+pub mod updates;
 mod upkeep;
 
 pub use engine::{Engine, EngineConfig, Node};
+pub use replay::Counted;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fanfare_core::replay::ReplayStatus;
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{
@@ -38,6 +39,16 @@ pub struct Metrics {
     pub batch: Family<CommitLabels, Histogram, fn() -> Histogram>,
     /// Time per commit in seconds, by kind.
     pub commit_seconds: Family<CommitLabels, Histogram, fn() -> Histogram>,
+    /// Deliveries that replays and recoveries have dealt with, by result.
+    pub replayed: Family<ReplayLabels, Counter>,
+    /// Replays and recoveries that ended, by status.
+    pub replays_ended: Family<StatusLabels, Counter>,
+    /// Replays and recoveries that go on.
+    pub replays_open: Gauge,
+    /// Streams of updates that are open.
+    pub streams: Gauge,
+    /// Times that a stream was told that it missed updates.
+    pub stream_resets: Counter,
     /// Writes that the store refused.
     pub store_failures: Counter,
     /// Lanes in memory.
@@ -79,6 +90,20 @@ pub struct StateLabels {
     pub state: &'static str,
 }
 
+/// What became of a delivery in a replay.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReplayLabels {
+    /// `sent`, `skipped` or `failed`.
+    pub result: &'static str,
+}
+
+/// How a replay ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct StatusLabels {
+    /// The status's word.
+    pub status: &'static str,
+}
+
 /// A kind of commit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CommitLabels {
@@ -117,6 +142,11 @@ impl Metrics {
         registry.register("commits", "Store commits", m.commits);
         registry.register("batch_items", "Items per commit", m.batch);
         registry.register_with_unit("commit", "Time per commit", seconds.clone(), m.commit_seconds);
+        registry.register("replayed", "Deliveries replayed, by result", m.replayed);
+        registry.register("replays_ended", "Replays ended by status", m.replays_ended);
+        registry.register("replays_open", "Replays that go on", m.replays_open);
+        registry.register("streams", "Streams of updates that are open", m.streams);
+        registry.register("stream_resets", "Streams told that they missed updates", m.stream_resets);
         registry.register("store_failures", "Writes that the store refused", m.store_failures);
         registry.register("lanes", "Lanes in memory", m.lanes);
         registry.register("in_flight", "Requests in flight", m.in_flight);
@@ -142,6 +172,11 @@ impl Metrics {
             commits: Family::default(),
             batch: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 10))),
             commit_seconds: Family::new_with_constructor(latency),
+            replayed: Family::default(),
+            replays_ended: Family::default(),
+            replays_open: Gauge::default(),
+            streams: Gauge::default(),
+            stream_resets: Counter::default(),
             store_failures: Counter::default(),
             lanes: Gauge::default(),
             in_flight: Gauge::default(),
@@ -152,6 +187,10 @@ impl Metrics {
             deliveries: Family::default(),
             unaccounted: Gauge::default(),
         }
+    }
+
+    pub(crate) fn replay_ended(&self, status: ReplayStatus) {
+        self.replays_ended.get_or_create(&StatusLabels { status: status.as_str() }).inc();
     }
 
     pub(crate) fn committed(&self, kind: Commit, items: usize, took: Duration) {

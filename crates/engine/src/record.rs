@@ -13,25 +13,23 @@ use std::{
 use fanfare_core::{
     delivery::{DeliveryEvent, DeliveryKey, DeliveryState, Incarnation},
     limits::{BATCH_ITEMS, OUTCOME_QUEUE},
+    name::EventTypeName,
     ports::store::{Record, Recorded, StoreError, StoreResult},
 };
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
+    dispatch::Job,
     engine::Parts,
     metrics::{Commit, StateLabels},
+    updates,
 };
 
 /// What is written about one delivery.
 #[derive(Debug, Clone)]
 pub(crate) enum Entry {
     /// An outcome.
-    Outcome {
-        /// What happened.
-        record: Box<Record>,
-        /// Whether the lane's order matters: its next delivery can be claimed only after this.
-        ordered: bool,
-    },
+    Outcome(Box<Outcome>),
     /// Back to the store unattempted.
     GiveBack {
         /// Who owns it.
@@ -39,6 +37,17 @@ pub(crate) enum Entry {
         /// Which delivery.
         key: DeliveryKey,
     },
+}
+
+/// What came of a delivery.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    /// What happened.
+    record: Record,
+    /// Whether the lane's order matters: its next delivery can be claimed only after this.
+    ordered: bool,
+    /// The message's type.
+    event_type: EventTypeName,
 }
 
 /// Where outcomes wait for the next batch.
@@ -58,8 +67,9 @@ pub(crate) fn queue() -> (Queue, Inbound) {
 }
 
 impl Queue {
-    pub(crate) fn outcome(&self, record: Record, ordered: bool) {
-        self.push(Entry::Outcome { record: Box::new(record), ordered });
+    pub(crate) fn outcome(&self, record: Record, job: &Job) {
+        let event_type = job.message.event_type.clone();
+        self.push(Entry::Outcome(Box::new(Outcome { record, ordered: job.ordered, event_type })));
     }
 
     pub(crate) fn give_back(&self, owner: Incarnation, keys: impl IntoIterator<Item = DeliveryKey>) {
@@ -119,7 +129,7 @@ async fn write(parts: &Arc<Parts>, batch: &[Entry]) {
     let mut given_back: BTreeMap<Incarnation, Vec<DeliveryKey>> = BTreeMap::new();
     for entry in batch {
         match entry {
-            Entry::Outcome { record, ordered } => outcomes.push((&**record, *ordered)),
+            Entry::Outcome(outcome) => outcomes.push(&**outcome),
             Entry::GiveBack { owner, key } => given_back.entry(*owner).or_default().push(*key),
         }
     }
@@ -134,12 +144,12 @@ async fn write(parts: &Arc<Parts>, batch: &[Entry]) {
     }
 }
 
-async fn write_outcomes(parts: &Arc<Parts>, outcomes: &[(&Record, bool)]) {
+async fn write_outcomes(parts: &Arc<Parts>, outcomes: &[&Outcome]) {
     match persist(parts, || record(parts, outcomes)).await {
         Ok(()) => {}
         Err(error) if outcomes.len() == 1 => {
-            let (outcome, _) = &outcomes[0];
-            tracing::error!(%error, delivery = ?outcome.key, "an outcome cannot be recorded and is given up");
+            let delivery = outcomes[0].record.key;
+            tracing::error!(%error, ?delivery, "an outcome cannot be recorded and is given up");
         }
         Err(error) => {
             tracing::error!(%error, "a batch of outcomes cannot be recorded; trying one by one");
@@ -176,35 +186,37 @@ async fn release(parts: &Arc<Parts>, owner: Incarnation, keys: &[DeliveryKey]) -
     Ok(())
 }
 
-async fn record(parts: &Arc<Parts>, outcomes: &[(&Record, bool)]) -> StoreResult<()> {
+async fn record(parts: &Arc<Parts>, outcomes: &[&Outcome]) -> StoreResult<()> {
     let clock = &parts.context.ports.clock;
     let begun = clock.monotonic();
-    let records = outcomes.iter().map(|(record, _)| Record::clone(record)).collect();
+    let records = outcomes.iter().map(|outcome| outcome.record.clone()).collect();
     let answers = parts.context.store().record(records).await?;
     parts.metrics.committed(Commit::Record, answers.len(), clock.monotonic().since(begun));
-    for ((record, ordered), answer) in outcomes.iter().zip(answers) {
-        follow_up(parts, record, *ordered, answer);
+    for (outcome, answer) in outcomes.iter().zip(answers) {
+        follow_up(parts, outcome, answer);
     }
     Ok(())
 }
 
 /// What a recorded outcome sets off.
-fn follow_up(parts: &Arc<Parts>, record: &Record, ordered: bool, answer: Recorded) {
+fn follow_up(parts: &Arc<Parts>, outcome: &Outcome, answer: Recorded) {
     if answer == Recorded::Late {
         parts.metrics.late.inc();
         return;
     }
+    let Outcome { record, ordered, event_type } = outcome;
     let event = match answer {
         Recorded::Superseded => DeliveryEvent::Cancel,
         Recorded::Applied | Recorded::Late => record.event,
     };
+    updates::recorded(parts, record, event_type, answer);
     if let Some(state) = DeliveryState::Pending.after(event).filter(|state| !state.is_waiting()) {
         parts.metrics.ended.get_or_create(&StateLabels { state: state.as_str() }).inc();
     }
     if let Some(due) = record.due {
         parts.claims.look_at(due);
     }
-    if ordered {
+    if *ordered {
         parts.claims.want(record.key.application, record.key.endpoint);
     }
     if record.disable.is_some() {

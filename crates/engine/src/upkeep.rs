@@ -28,6 +28,7 @@ pub(crate) async fn run(parts: Arc<Parts>) {
 
 async fn tick(parts: &Arc<Parts>) -> StoreResult<()> {
     parts.dispatcher.with(|lanes, now| lanes.forget_idle(now));
+    parts.updates.rest(parts.context.ports.clock.monotonic());
     parts.configurations.refresh().await?;
     let store = parts.context.store();
     while store.expire(parts.context.now(), SLICE_ROWS).await? {}
@@ -42,6 +43,7 @@ async fn retain(parts: &Arc<Parts>) -> StoreResult<()> {
     while store.erase_applications(SLICE_ROWS).await? {}
     while store.retain_messages(cutoff, SLICE_ROWS).await? {}
     while store.retain_payloads(now.day(), now, SLICE_ROWS).await? {}
+    while store.retain_replays(cutoff, SLICE_ROWS).await? {}
     while store.compact().await? {}
     Ok(())
 }

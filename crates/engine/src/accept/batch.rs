@@ -22,6 +22,7 @@ use crate::{
     dispatch::{LaneSettings, Reservation},
     engine::Parts,
     metrics::Commit,
+    updates,
 };
 
 /// A message on its way into the store, with what follows once it is there.
@@ -159,6 +160,9 @@ async fn commit(parts: &Arc<Parts>, batch: Vec<(Item, Reply)>) {
 /// What a committed message sets off.
 fn follow_up(parts: &Arc<Parts>, item: Item) {
     let Item { accept, owner, reservations, left, wake_at } = item;
+    if let Targets::Deliveries(deliveries) = &accept.targets {
+        updates::accepted(parts, &accept.message, deliveries, accept.message.created_at);
+    }
     for reservation in reservations {
         reservation.redeem(&accept.message, owner);
     }

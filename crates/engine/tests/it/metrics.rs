@@ -47,7 +47,10 @@ late_outcomes_total
 queued
 queued_bytes
 refused_total{reason=\"conflict\"}
+replays_open
 store_failures_total
+stream_resets_total
+streams
 unaccounted
 ";
 

@@ -3,32 +3,18 @@
 use fanfare_core::{
     delivery::DeliveryState,
     endpoint::Endpoint,
+    id::JobId,
     limits::PAGE_MOST,
-    ports::{Clock as _, store::RecoverJob},
+    ports::Clock as _,
+    replay::{ReplayStatus, Selection},
     time::Timestamp,
 };
 use fanfare_engine::accept::Audience;
 
 use crate::harness::{Answer, Fault, TestNode, seconds};
 
-async fn recover(node: &TestNode, endpoint: &Endpoint, since: Timestamp, until: Timestamp) {
-    let job = RecoverJob {
-        id: node.engine.context().mint(),
-        application: endpoint.application,
-        endpoint: endpoint.id,
-        since,
-        until,
-        after: None,
-        created_at: node.clock.now(),
-    };
-    let configure = node.configure();
-    let audit = configure.audit(
-        node.application.environment,
-        Some(endpoint.application),
-        "endpoint.recover",
-        &endpoint.id,
-    );
-    node.engine.recover(job, audit).await.unwrap();
+async fn recover(node: &TestNode, endpoint: &Endpoint, since: Timestamp, until: Timestamp) -> JobId {
+    node.replay(Selection::recovery(endpoint.id, since, until), None).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,7 +85,8 @@ async fn a_recovery_goes_on_after_a_crash_in_its_middle() {
     node.post_many(many).await;
     node.pass(seconds(1)).await;
     node.change(&endpoint, |draft| draft.disabled = false).await;
-    node.store.disturb("advance_recovery", Fault::Hang, 1);
+    // A step for each page counts, another one sends.
+    node.store.disturb("step_replay", Fault::Hang, 3 + 2);
     recover(&node, &endpoint, start, node.clock.now()).await;
     node.until_count(DeliveryState::Succeeded, 2 * PAGE_MOST as u64).await;
     node.crash().await;
@@ -129,8 +116,9 @@ async fn a_recovery_that_cannot_go_on_is_ended_and_the_next_one_works() {
     let until = node.clock.now() + seconds(1);
     let (fine_before, stuck_before) = (node.net.count("b.test"), node.net.count("a.test"));
     node.store.disturb("messages", Fault::Break, 0);
-    recover(&node, &stuck, start, until).await;
-    node.until("the job's end", || node.store.calls("advance_recovery") == 1).await;
+    let job = recover(&node, &stuck, start, until).await;
+    let over = node.until_status(job, ReplayStatus::Failed).await;
+    assert!(over.error.is_some_and(|error| error.contains("disturbed by the test")));
     node.store.heal();
     recover(&node, &fine, start, until).await;
     node.until_called("b.test", fine_before + 1).await;

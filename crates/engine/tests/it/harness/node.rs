@@ -7,13 +7,17 @@ use fanfare_core::{
     application::Application,
     delivery::{Attempt, Delivery, DeliveryKey, DeliveryState},
     endpoint::Endpoint,
-    id::{ApplicationId, EndpointId, MessageId},
+    id::{ApplicationId, EndpointId, JobId, MessageId},
     message::{Message, Payload},
     ports::{
         Clock,
-        store::{ApplicationStore as _, AttemptsOf, DeliveryStore as _, Named, PageQuery, UpkeepStore as _},
+        store::{
+            ApplicationStore as _, AttemptsOf, DeliveryStore as _, Named, PageQuery, ReplayStore as _,
+            UpkeepStore as _,
+        },
     },
     profile,
+    replay::{Replay, ReplayStatus, Selection},
 };
 use fanfare_engine::{
     Engine, EngineConfig,
@@ -334,6 +338,28 @@ impl TestNode {
     pub(crate) async fn crash_and_restart(&mut self) {
         self.crash().await;
         self.restart().await;
+    }
+
+    /// Starts a replay.
+    pub(crate) async fn replay(&self, selection: Selection, rate: Option<u32>) -> JobId {
+        let (id, application) = (self.engine.context().mint(), &self.application);
+        let job = Replay::new(id, application, selection, rate, self.clock.now());
+        let audit =
+            self.configure().audit(application.environment, Some(application.id), "replay.create", &id);
+        self.engine.replay(job, audit).await.unwrap().unwrap();
+        id
+    }
+
+    /// Waits until a replay stands so.
+    pub(crate) async fn until_status(&self, job: JobId, status: ReplayStatus) -> Replay {
+        let from = self.age();
+        loop {
+            let found = self.store.inner.replay(self.application.id, job).await.unwrap().unwrap();
+            if found.status == status {
+                return found;
+            }
+            self.nap(from, || format!("{status:?}, but {found:?}")).await;
+        }
     }
 
     /// Kills the node.

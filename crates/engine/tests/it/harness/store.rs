@@ -1,5 +1,6 @@
 //! The store under test, watched: calls are counted, and a test can make them fail, hang, or succeed unheard.
 
+mod replay;
 mod sessions;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -10,7 +11,7 @@ use fanfare_core::{
     delivery::{Attempt, Delivery, DeliveryKey, Incarnation},
     endpoint::Endpoint,
     environment::{ApiKey, Environment, EventType},
-    id::{ApplicationId, AttemptId, EndpointId, EnvironmentId, JobId, KeyId, MessageId},
+    id::{ApplicationId, AttemptId, EndpointId, EnvironmentId, KeyId, MessageId},
     message::{Message, ProfileHash},
     name::{EventId, EventTypeName},
     ports::store::*,
@@ -46,7 +47,7 @@ struct State {
 }
 
 /// The calls that write on behalf of deliveries: what a full disk stops.
-const WRITES: [&str; 14] = [
+const WRITES: [&str; 16] = [
     "accept",
     "expand",
     "record",
@@ -58,8 +59,10 @@ const WRITES: [&str; 14] = [
     "rescue",
     "expire",
     "cancel_of_deleted_endpoints",
-    "advance_recovery",
-    "create_recovery",
+    "create_replay",
+    "step_replay",
+    "cancel_replay",
+    "fail_replay",
     "retain_payloads",
 ];
 
@@ -379,7 +382,7 @@ impl DeliveryStore for WatchedStore {
         self.watch("release", self.inner.release(owner, keys, now)).await
     }
 
-    async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<(), ChangeError>>> {
+    async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<Resent, ChangeError>>> {
         self.watch("resend", self.inner.resend(batch)).await
     }
 
@@ -540,18 +543,6 @@ impl UpkeepStore for WatchedStore {
 
     async fn expire(&self, now: Timestamp, limit: usize) -> StoreResult<bool> {
         self.watch("expire", self.inner.expire(now, limit)).await
-    }
-
-    async fn create_recovery(&self, job: RecoverJob, audit: Audit) -> StoreResult<()> {
-        self.watch("create_recovery", self.inner.create_recovery(job, audit)).await
-    }
-
-    async fn next_recovery(&self) -> StoreResult<Option<RecoverJob>> {
-        self.watch("next_recovery", self.inner.next_recovery()).await
-    }
-
-    async fn advance_recovery(&self, id: JobId, after: Option<MessageId>) -> StoreResult<()> {
-        self.watch("advance_recovery", self.inner.advance_recovery(id, after)).await
     }
 
     async fn conservation(&self) -> StoreResult<Conservation> {

@@ -7,7 +7,8 @@ use fanfare_core::{
     endpoint::Endpoint,
     limits::FANOUT_INLINE,
     message::Message,
-    ports::{Clock as _, store::RecoverJob},
+    ports::Clock as _,
+    replay::Selection,
 };
 use fanfare_engine::accept::Post;
 
@@ -153,19 +154,7 @@ async fn a_recovery_does_not_bring_them_back() {
     let newer = node.post_event(newer).await;
     node.pass(seconds(1)).await;
     node.change(&endpoint, |draft| draft.disabled = false).await;
-    let job = RecoverJob {
-        id: node.engine.context().mint(),
-        application: endpoint.application,
-        endpoint: endpoint.id,
-        since: start,
-        until: node.clock.now(),
-        after: None,
-        created_at: node.clock.now(),
-    };
-    let environment = node.application.environment;
-    let audit =
-        node.configure().audit(environment, Some(endpoint.application), "endpoint.recover", &endpoint.id);
-    node.engine.recover(job, audit).await.unwrap();
+    node.replay(Selection::recovery(endpoint.id, start, node.clock.now()), None).await;
     node.until_count(DeliveryState::Succeeded, 2).await;
     node.pass(seconds(60)).await;
     assert_eq!(node.net.messages(HOST), [&failed, &kept, &newer].map(|message| message.id.to_string()));

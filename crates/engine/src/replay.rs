@@ -1,0 +1,200 @@
+//! Replay jobs: deliveries are chosen, counted, and sent again at the job's rate; a recovery is such a job.
+//!
+//! All open jobs go on side by side, each step of each one transaction of the store: a crash repeats nothing
+//! that was written, and a slow job holds up no other.
+
+mod look;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use fanfare_core::{
+    id::{ApplicationId, JobId},
+    limits::{PAGE_MOST, REPLAYS_AT_ONCE},
+    ports::{
+        Monotonic,
+        store::{Audit, ChangeError, ReplayStep, Resent, StoreError, StoreResult},
+    },
+    replay::{Replay, ReplayStatus, Selection},
+};
+
+use self::look::{Looked, look};
+use crate::{
+    engine::{Engine, Parts},
+    metrics::ReplayLabels,
+    updates,
+};
+
+/// How often to look without being told: another process may have left a job.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How much of its time a job may catch up with after it was held up.
+const CATCH_UP: Duration = Duration::from_secs(1);
+/// Steps a second that a rate is spread over.
+const STEPS_PER_SECOND: u32 = 10;
+
+/// What a selection comes to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Deliveries in it.
+    pub counted: u64,
+    /// Of these, what would be skipped: payload erased, expired or superseded.
+    pub skipped: u64,
+}
+
+impl Engine {
+    /// Counts a selection; changes nothing.
+    pub async fn count_replay(
+        &self,
+        application: ApplicationId,
+        selection: &Selection,
+    ) -> StoreResult<Counted> {
+        let (mut sum, mut after) = (Counted::default(), None);
+        loop {
+            let looked = look(&self.parts, application, selection, after, PAGE_MOST).await?;
+            sum.counted += looked.counted();
+            sum.skipped += looked.skipped;
+            after = looked.after;
+            if after.is_none() {
+                return Ok(sum);
+            }
+        }
+    }
+
+    /// Starts a job: it counts its selection, then sends it again, in the background.
+    pub async fn replay(&self, job: Replay, audit: Audit) -> StoreResult<Result<(), ChangeError>> {
+        let created = self.parts.context.store().create_replay(job, audit).await?;
+        self.parts.replays.notify_one();
+        Ok(created)
+    }
+
+    /// Calls a job off; answers whether it was open.
+    pub async fn cancel_replay(
+        &self,
+        application: ApplicationId,
+        id: JobId,
+        audit: Audit,
+    ) -> StoreResult<Result<bool, ChangeError>> {
+        let cancelled = self.parts.context.store().cancel_replay(application, id, audit).await?;
+        if cancelled == Ok(true) {
+            self.parts.metrics.replay_ended(ReplayStatus::Cancelled);
+        }
+        Ok(cancelled)
+    }
+}
+
+/// When each open job may take its next step.
+type Due = BTreeMap<JobId, Monotonic>;
+
+/// Works through replay jobs, for ever.
+pub(crate) async fn run(parts: Arc<Parts>) {
+    let mut due = Due::new();
+    loop {
+        let wait = match round(&parts, &mut due).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the replays now");
+                LOOK_EVERY
+            }
+        };
+        tokio::select! {
+            biased;
+            () = parts.replays.notified() => {}
+            () = parts.context.ports.clock.sleep(wait) => {}
+        }
+    }
+}
+
+/// One step of each job that is due; answers how long until the next one is.
+async fn round(parts: &Arc<Parts>, due: &mut Due) -> StoreResult<Duration> {
+    let clock = &parts.context.ports.clock;
+    let jobs = parts.context.store().open_replays(REPLAYS_AT_ONCE).await?;
+    parts.metrics.replays_open.set(i64::try_from(jobs.len()).unwrap_or(i64::MAX));
+    due.retain(|id, _| jobs.iter().any(|job| job.id == *id));
+    for job in jobs {
+        let now = clock.monotonic();
+        let at = *due.entry(job.id).or_insert(now);
+        if at <= now {
+            let wait = step_or_end(parts, &job).await;
+            let from = if now.since(at) < CATCH_UP { at } else { now };
+            due.insert(job.id, from + wait);
+        }
+    }
+    let now = clock.monotonic();
+    let next = due.values().min().map(|next| next.since(now));
+    Ok(next.unwrap_or(LOOK_EVERY).min(LOOK_EVERY))
+}
+
+/// One step; a job that will never go on is ended. Answers how long the job rests then.
+async fn step_or_end(parts: &Arc<Parts>, job: &Replay) -> Duration {
+    let error = match step(parts, job).await {
+        Ok(wait) => return wait,
+        Err(error) => error,
+    };
+    let id = job.id;
+    if let StoreError::Broken(reason) = &error {
+        tracing::error!(job = %id, error = reason, "a replay cannot go on and is ended: ask for it again");
+        let ended =
+            parts.context.store().fail_replay(job.application, id, reason.clone(), parts.context.now());
+        match ended.await {
+            Ok(()) => parts.metrics.replay_ended(ReplayStatus::Failed),
+            Err(error) => tracing::warn!(job = %id, %error, "a replay that cannot go on cannot be ended"),
+        }
+    } else {
+        tracing::warn!(job = %id, %error, "a replay waits for the store");
+    }
+    LOOK_EVERY
+}
+
+/// Counts or sends the next piece; answers how long the job rests then, for its rate.
+async fn step(parts: &Arc<Parts>, job: &Replay) -> StoreResult<Duration> {
+    let limit = job.rate.filter(|_| job.status == ReplayStatus::Running).map_or(PAGE_MOST, per_step);
+    let looked = look(parts, job.application, &job.selection, job.after, limit).await?;
+    let at = parts.context.now();
+    let counts = job.status == ReplayStatus::Counting;
+    let Looked { sends, skipped, after } = looked;
+    let step = ReplayStep {
+        job: job.id,
+        application: job.application,
+        status: job.status,
+        from: job.after,
+        after,
+        counted: if counts { sends.len() as u64 + skipped } else { 0 },
+        skipped: if counts { 0 } else { skipped },
+        resends: if counts { Vec::new() } else { sends.iter().map(|send| send.resend.clone()).collect() },
+        at,
+    };
+    // Moved on, or called off, by somebody else: the next round sees how it stands.
+    let Some(answers) = parts.context.store().step_replay(step).await? else { return Ok(Duration::ZERO) };
+    if counts {
+        return Ok(Duration::ZERO);
+    }
+    let mut sent = 0;
+    for (send, answer) in sends.iter().zip(&answers) {
+        if *answer == Ok(Resent::Queued) {
+            sent += 1;
+            updates::resent(parts, job.environment, &send.resend, &send.event_type);
+        }
+    }
+    let failed = answers.iter().filter(|answer| answer.is_err()).count() as u64;
+    count(
+        parts,
+        [("sent", sent), ("skipped", skipped + answers.len() as u64 - sent - failed), ("failed", failed)],
+    );
+    if after.is_none() {
+        parts.metrics.replay_ended(ReplayStatus::Done);
+    }
+    parts.claims.look_at(at);
+    Ok(job
+        .rate
+        .map_or(Duration::ZERO, |rate| Duration::from_secs(1).mul_f64(sent as f64 / f64::from(rate.max(1)))))
+}
+
+/// Deliveries in one step of a job with this rate.
+fn per_step(rate: u32) -> usize {
+    usize::try_from(rate.div_ceil(STEPS_PER_SECOND)).unwrap_or(PAGE_MOST).clamp(1, PAGE_MOST)
+}
+
+fn count(parts: &Parts, results: [(&'static str, u64); 3]) {
+    for (result, number) in results.into_iter().filter(|(_, number)| *number > 0) {
+        parts.metrics.replayed.get_or_create(&ReplayLabels { result }).inc_by(number);
+    }
+}
