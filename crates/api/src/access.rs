@@ -3,9 +3,9 @@
 //! | role | may |
 //! |---|---|
 //! | admin | everything in its environment |
-//! | publisher | read, and post messages (not send examples, resend or recover, nor make an application that comes along) |
+//! | publisher | read, and post messages (not send examples, resend, recover or replay, nor make an application that comes along) |
 //! | viewer | read |
-//! | portal token | read its one application and the event types it has the flags for; manage its endpoints where the profile lets customers do so, resend, recover, ping, send examples (none of it to test endpoints), cancel |
+//! | portal token | read its one application and the event types it has the flags for; manage its endpoints where the profile lets customers do so, resend, recover, replay, ping, send examples (none of it to test endpoints), cancel |
 //!
 //! A test key may read what its role may, and is shown what its messages would send; any other write is refused.
 //!

@@ -154,6 +154,11 @@ impl ApiError {
         }
     }
 
+    /// 429: so many of something are open already.
+    pub(crate) fn too_many(detail: impl Into<String>) -> Self {
+        Self::plain(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+    }
+
     /// 500: `detail` goes to the log only.
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, body: Body::Internal(detail.into()) }

@@ -4,7 +4,7 @@
 //! with `-` itself (event types may) is told apart by a `~`.
 
 use fanfare_core::{
-    id::{ApplicationId, AttemptId, EndpointId, MessageId},
+    id::{ApplicationId, AttemptId, EndpointId, JobId, MessageId},
     limits::{PAGE_DEFAULT, PAGE_MOST},
     name::EventTypeName,
     ports::store::{Page, PageQuery, Seek},
@@ -119,7 +119,7 @@ macro_rules! keys {
     )*};
 }
 
-keys!(ApplicationId, EndpointId, MessageId, AttemptId, EventTypeName);
+keys!(ApplicationId, EndpointId, MessageId, AttemptId, JobId, EventTypeName);
 
 impl Key for (MessageId, EndpointId) {
     fn read(text: &str) -> Option<Self> {

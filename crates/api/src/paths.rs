@@ -58,6 +58,18 @@ pub(crate) const ATTEMPT_REQUEST: &str = "/api/v1/app/{app_id}/msg/{msg_id}/atte
 /// An application's deliveries.
 pub(crate) const DELIVERIES: &str = "/api/v1/app/{app_id}/delivery";
 
+/// What becomes of an application's deliveries, as it happens.
+pub(crate) const DELIVERY_STREAM: &str = "/api/v1/app/{app_id}/delivery/stream";
+/// The same of all applications.
+pub(crate) const ENVIRONMENT_STREAM: &str = "/api/v1/delivery/stream";
+
+/// An application's replays.
+pub(crate) const REPLAYS: &str = "/api/v1/app/{app_id}/replay";
+/// A replay.
+pub(crate) const REPLAY: &str = "/api/v1/app/{app_id}/replay/{replay_id}";
+/// Calls a replay off.
+pub(crate) const REPLAY_CANCEL: &str = "/api/v1/app/{app_id}/replay/{replay_id}/cancel";
+
 /// All event types.
 pub(crate) const EVENT_TYPES: &str = "/api/v1/event-type";
 /// An event type.

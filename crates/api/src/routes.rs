@@ -18,7 +18,7 @@ use crate::{
     Api,
     error::ApiError,
     idempotency, json, openapi, paths,
-    v1::{application, attempt, authentication, delivery, endpoint, event_type, health, message, profile},
+    v1::{application, attempt, authentication, delivery, endpoint, event_type, health, message, profile, replay},
 };
 
 type Operations = UtoipaMethodRouter<Arc<Api>>;
@@ -74,6 +74,10 @@ fn table() -> Table {
             routes!(profile::list::list),
             routes!(profile::get::get),
             routes!(profile::render::render),
+            routes!(delivery::stream::of_application),
+            routes!(delivery::stream::of_environment),
+            routes!(replay::list::list),
+            routes!(replay::get::get),
             routes!(health::get::get),
             routes!(health::ping::ping),
         ],
@@ -89,6 +93,8 @@ fn table() -> Table {
             routes!(event_type::create::create),
             routes!(delivery::resend::resend),
             routes!(delivery::cancel::cancel),
+            routes!(replay::create::create),
+            routes!(replay::cancel::cancel),
             routes!(authentication::app_portal_access::app_portal_access),
             routes!(authentication::dashboard_access::dashboard_access),
             routes!(authentication::logout::logout),

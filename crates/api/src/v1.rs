@@ -9,3 +9,4 @@ pub(crate) mod event_type;
 pub(crate) mod health;
 pub(crate) mod message;
 pub(crate) mod profile;
+pub(crate) mod replay;

@@ -5,4 +5,5 @@ pub(crate) mod list;
 pub(crate) mod list_by_endpoint;
 pub(crate) mod list_by_message;
 pub(crate) mod resend;
+pub(crate) mod stream;
 pub(crate) mod wire;

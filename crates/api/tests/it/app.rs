@@ -3,6 +3,7 @@
 
 mod clock;
 mod entropy;
+mod events;
 mod network;
 mod reply;
 
@@ -34,6 +35,7 @@ use tower::ServiceExt as _;
 
 pub(crate) use self::{
     clock::TestClock,
+    events::Events,
     network::{Answer, Network, header},
     reply::Reply,
 };
@@ -189,6 +191,23 @@ impl TestApp {
     /// Posts these very bytes.
     pub(crate) async fn post_bytes(&self, path: &str, body: impl Into<Body>) -> Reply {
         self.send(self.request(Method::POST, path, &self.token).body(body.into()).unwrap()).await
+    }
+
+    /// Opens a stream of events.
+    pub(crate) async fn stream(&self, path: &str) -> Events {
+        self.stream_as(path, &self.token).await
+    }
+
+    /// Opens a stream of events with a certain token.
+    pub(crate) async fn stream_as(&self, path: &str, token: &str) -> Events {
+        let request = self.request(Method::GET, path, token).body(Body::empty()).unwrap();
+        Events::of(self.router.clone().oneshot(request).await.unwrap())
+    }
+
+    /// Opens a stream of events after one that was seen.
+    pub(crate) async fn stream_after(&self, path: &str, seen: &str) -> Events {
+        let request = self.request(Method::GET, path, &self.token).header("last-event-id", seen);
+        Events::of(self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap())
     }
 
     /// Sends a request as it stands.

@@ -1,3 +1,4 @@
 mod cancel;
 mod resend;
+mod stream;
 mod views;

@@ -44,6 +44,9 @@ async fn nothing_of_another_environment_can_be_seen_or_changed() {
         (Method::GET, format!("{base}/attempt/msg/{message}")),
         (Method::GET, format!("{base}/attempt/endpoint/{endpoint}")),
         (Method::GET, format!("{base}/delivery")),
+        (Method::GET, format!("{base}/delivery/stream")),
+        (Method::GET, format!("{base}/replay")),
+        (Method::POST, format!("{base}/replay")),
         (Method::GET, "/api/v1/event-type/a.b".to_owned()),
         (Method::POST, format!("/api/v1/auth/app-portal-access/{id}")),
     ] {

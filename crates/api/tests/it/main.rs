@@ -19,6 +19,7 @@ mod openapi;
 mod overlapping;
 mod profile;
 mod profiles;
+mod replay;
 mod roles;
 mod store_refuses;
 

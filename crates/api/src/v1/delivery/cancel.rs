@@ -33,7 +33,7 @@ pub(crate) async fn cancel(
     let configure = caller.configure(&api);
     let target = format!("{message} to {}", endpoint.id);
     let audit = configure.audit(application.environment, Some(application.id), "delivery.cancel", &target);
-    let cancelled = api.engine.context().store().cancel(key, audit).await?;
+    let cancelled = api.engine.cancel(key, audit).await?;
     match cancelled.map_err(|error| of_change(&error, "the delivery"))? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ApiError::conflict("It has ended, or is being sent just now")),

@@ -7,7 +7,10 @@ use fanfare_core::{
     endpoint::Endpoint,
     time::Timestamp,
 };
-use fanfare_engine::configuration::ApplicationView;
+use fanfare_engine::{
+    configuration::ApplicationView,
+    updates::{AttemptSummary, Change},
+};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -79,7 +82,8 @@ pub(crate) fn states(query: &Query) -> Result<Option<Vec<S>>, ApiError> {
     })
 }
 
-struct StateName(S);
+/// A state by its word.
+pub(crate) struct StateName(pub(crate) S);
 
 impl std::str::FromStr for StateName {
     type Err = UnknownState;
@@ -89,7 +93,8 @@ impl std::str::FromStr for StateName {
     }
 }
 
-struct UnknownState;
+/// A word that is no state.
+pub(crate) struct UnknownState;
 
 impl fmt::Display for UnknownState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,5 +148,93 @@ impl Standing {
     pub(crate) fn within(delivery: &Delivery, application: Option<&ApplicationView>) -> Self {
         let view = application.and_then(|application| application.endpoint(delivery.key.endpoint));
         Self::of(delivery, view.map(|view| &view.endpoint))
+    }
+}
+
+/// What became of a delivery, as a stream tells it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DeliveryUpdate)]
+pub(crate) struct UpdateOut<'a> {
+    /// The application.
+    app_id: String,
+    /// The message.
+    msg_id: String,
+    /// The message's type.
+    event_type: &'a str,
+    /// The endpoint.
+    endpoint_id: String,
+    /// Where it stands; `state` as it is stored, never `held`.
+    #[serde(flatten)]
+    standing: Standing,
+    /// The attempt that brought it there, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<AttemptSummaryOut<'a>>,
+    /// When this was.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+/// An attempt in short.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AttemptSummary)]
+pub(crate) struct AttemptSummaryOut<'a> {
+    /// Its id.
+    id: String,
+    /// The answer's status code; 0 without an answer.
+    response_status_code: u16,
+    /// Milliseconds from start to end.
+    response_duration_ms: u64,
+    /// 0 success, 2 fail.
+    #[schema(value_type = u8)]
+    status: Status,
+    /// The same as a word.
+    status_text: &'static str,
+    /// 0 the message itself or its retry schedule, 1 a person or a job.
+    trigger_type: u8,
+    /// Why there was no answer: the `kind` of the attempt's `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_kind: Option<&'a str>,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    timestamp: Timestamp,
+}
+
+impl<'a> UpdateOut<'a> {
+    /// What is told of a change.
+    pub(crate) fn of(change: &'a Change) -> Self {
+        let status = Status::of(change.state);
+        Self {
+            app_id: change.key.application.to_string(),
+            msg_id: change.key.message.to_string(),
+            event_type: change.event_type.as_str(),
+            endpoint_id: change.key.endpoint.to_string(),
+            standing: Standing {
+                status,
+                status_text: status.text(),
+                state: change.state.as_str(),
+                reason: change.reason.map(|reason| reason.as_str()),
+                next_attempt: change.due,
+            },
+            attempt: change.attempt.as_ref().map(Into::into),
+            updated_at: change.at,
+        }
+    }
+}
+
+impl<'a> From<&'a AttemptSummary> for AttemptSummaryOut<'a> {
+    fn from(attempt: &'a AttemptSummary) -> Self {
+        let status = if attempt.success { Status::Success } else { Status::Fail };
+        Self {
+            id: attempt.id.to_string(),
+            response_status_code: attempt.status,
+            response_duration_ms: attempt.duration.as_millis().try_into().unwrap_or(u64::MAX),
+            status,
+            status_text: status.text(),
+            trigger_type: attempt.trigger as u8,
+            error_kind: attempt.failure.as_deref(),
+            timestamp: attempt.at,
+        }
     }
 }

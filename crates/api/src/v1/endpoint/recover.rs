@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use fanfare_core::{id::JobId, limits::RECOVER_MOST, ports::store::RecoverJob, time::Timestamp};
+use fanfare_core::{
+    id::JobId,
+    limits::RECOVER_MOST,
+    replay::{Replay, Selection},
+    time::Timestamp,
+};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,10 +17,11 @@ use crate::{
     Api,
     access::Access,
     auth::Caller,
-    error::{ApiError, Problems},
+    error::{ApiError, ErrorOut, Problems},
     json::{self, Body},
     paths,
     segments::Segments,
+    v1::replay::create::refused,
 };
 
 /// A window of time.
@@ -50,7 +56,7 @@ pub(crate) struct RecoverOut {
     post, path = paths::ENDPOINT_RECOVER, operation_id = "v1.endpoint.recover", tag = "Endpoint",
     params(("app_id" = String, Path, description = "The application's id or uid"), ("endpoint_id" = String, Path, description = "The endpoint's id or uid"), ("idempotency-key" = Option<String>, Header, description = "A POST that comes again under the same key gets the first answer again")),
     request_body = RecoverIn,
-    responses((status = 202, body = RecoverOut, description = "It has begun"), Problems)
+    responses((status = 202, body = RecoverOut, description = "It has begun"), (status = 429, body = ErrorOut, description = "So many are open already"), Problems)
 )]
 pub(crate) async fn recover(
     State(api): State<Arc<Api>>,
@@ -65,19 +71,11 @@ pub(crate) async fn recover(
     let until = body.until.unwrap_or(now);
     check(body.since, until, now)?;
     let id: JobId = api.engine.context().mint();
-    let job = RecoverJob {
-        id,
-        application: application.id,
-        endpoint: endpoint.id,
-        since: body.since,
-        until,
-        after: None,
-        created_at: now,
-    };
+    let job = Replay::new(id, &application, Selection::recovery(endpoint.id, body.since, until), None, now);
     let configure = caller.configure(&api);
     let audit =
         configure.audit(application.environment, Some(application.id), "endpoint.recover", &endpoint.id);
-    api.engine.recover(job, audit).await?;
+    api.engine.replay(job, audit).await?.map_err(|error| refused(&error))?;
     let out = RecoverOut { id: id.to_string(), status: "running", task: "endpoint.recover", updated_at: now };
     Ok(json::response(StatusCode::ACCEPTED, &out))
 }
