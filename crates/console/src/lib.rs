@@ -15,6 +15,7 @@ mod form;
 mod guard;
 mod listing;
 mod logins;
+mod once;
 mod page;
 mod refusal;
 mod routes;
@@ -39,6 +40,7 @@ struct Console {
     engine: Engine,
     sessions: Sessions,
     logins: logins::Logins,
+    notes: once::Notes,
     /// Whether browsers come by https, so that cookies may demand it.
     is_secure: bool,
 }
@@ -47,7 +49,14 @@ struct Console {
 pub fn router(engine: Engine, config: &ConsoleConfig) -> Router {
     let sessions = Sessions::new(Arc::clone(engine.context()));
     let is_secure = config.public_url.starts_with("https://");
-    routes::router(Arc::new(Console { engine, sessions, logins: logins::Logins::default(), is_secure }))
+    let console = Console {
+        engine,
+        sessions,
+        logins: logins::Logins::default(),
+        notes: once::Notes::default(),
+        is_secure,
+    };
+    routes::router(Arc::new(console))
 }
 
 impl Console {

@@ -40,6 +40,7 @@ fn application() -> Router<Arc<Console>> {
         .route("/", get(app::endpoints::list))
         .route("/endpoints/new", get(app::endpoint::create::ask).post(app::endpoint::create::create))
         .route("/endpoints/{endpoint}", get(app::endpoint::show::show))
+        .route("/endpoints/{endpoint}/added", get(app::endpoint::create::added))
         .route("/endpoints/{endpoint}/edit", get(app::endpoint::edit::ask).post(app::endpoint::edit::save))
         .route(
             "/endpoints/{endpoint}/delete",

@@ -230,6 +230,10 @@ pub const LOGIN_FAILURES: u32 = 10;
 pub const LOGIN_WINDOW: Duration = Duration::from_secs(60);
 /// Addresses whose failed logins are counted at once.
 pub const LOGIN_ADDRESSES: usize = 10_000;
+/// Notes of the web pages that wait to be shown once, such as new keys; beyond, the oldest is dropped.
+pub const NOTES: usize = 1_000;
+/// How long such a note waits for its page.
+pub const NOTE_TIME: Duration = Duration::from_secs(120);
 /// Largest form that the web pages take, in bytes.
 pub const FORM_BYTES: usize = 256 * 1024;
 /// How long a node owns deliveries without renewing its lease.

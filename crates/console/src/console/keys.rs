@@ -4,13 +4,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use fanfare_core::{
     environment::{ApiKey, KeyMode, Role},
     id::KeyId,
-    secret::Secret,
 };
 use maud::{Markup, html};
 
 use super::{Office, Section};
 use crate::{
     form::{Form, Posted},
+    once::Note,
     refusal::Refusal,
     view::{Tone, ago, badge, code_block, mistakes},
 };
@@ -24,19 +24,20 @@ const ROLES: [(&str, Role, &str); 3] = [
 
 /// `GET …/keys`.
 pub(crate) async fn list(office: Office) -> Result<Response, Refusal> {
-    page(&office, &Form::default(), None).await
+    page(&office, &Form::default()).await
 }
 
-/// `POST …/keys`: makes one and shows its text, once.
+/// `POST …/keys`: makes one; its text is shown once.
 pub(crate) async fn create(office: Office, Posted { mut form }: Posted) -> Result<Response, Refusal> {
     office.visit.require_admin()?;
     let Some((_, role, _)) = ROLES.iter().find(|(word, ..)| *word == form.text("role")) else {
         form.mistake("role", "choose a role");
-        return page(&office, &form, None).await;
+        return page(&office, &form).await;
     };
     let made = office.configure().create_key(office.environment.id, *role).await?;
     office.console.changed().await;
-    page(&office, &Form::default(), Some(&made.token)).await
+    let note = Note { secret: Some(made.token), ..Note::default() };
+    Ok(office.visit.shown_once(&office.console, &office.href("/keys"), note))
 }
 
 /// `GET …/keys/{key}/revoke`: asks.
@@ -84,13 +85,14 @@ fn word(role: Role) -> &'static str {
     }
 }
 
-async fn page(office: &Office, form: &Form, made: Option<&Secret>) -> Result<Response, Refusal> {
+async fn page(office: &Office, form: &Form) -> Result<Response, Refusal> {
+    let made = office.visit.note(&office.console).secret;
     let keys = office.configure().keys(office.environment.id).await?;
     let may_change = office.visit.require_admin().is_ok();
     let content = html! {
         div.heading { h1 { "Keys" } }
         p.lead { "With a key your platform uses the API, and people log in here." }
-        @if let Some(token) = made {
+        @if let Some(token) = &made {
             section.panel {
                 h2 { "The new key" }
                 p { "It is shown only now: keep it where secrets belong." }

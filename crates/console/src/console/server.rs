@@ -11,6 +11,7 @@ use super::environments;
 use crate::{
     Console,
     form::{Form, Posted},
+    once::Note,
     page::{self, Page, Tab},
     refusal::{Refusal, sentence},
     view::{Tone, ago, badge, code_block, duration, field, mistakes, text_field},
@@ -26,7 +27,7 @@ enum Section {
 
 /// `GET /console/environments`.
 pub(crate) async fn list(State(console): State<Arc<Console>>, visit: Visit) -> Result<Response, Refusal> {
-    listed(&console, &visit, &Form::default(), None).await
+    listed(&console, &visit, &Form::default()).await
 }
 
 /// `POST /console/environments`: makes one, and its first key, shown once.
@@ -43,22 +44,16 @@ pub(crate) async fn create(
         Ok(made) => {
             let key = configure.create_key(made.id, fanfare_core::environment::Role::Admin).await?;
             console.changed().await;
-            let shown = html! {
-                section.panel {
-                    h2 { "The admin key of " (made.name) }
-                    p { "It is shown only now: keep it where secrets belong." }
-                    (code_block("token", "Key", key.token.reveal()))
-                }
-            };
-            listed(&console, &visit, &Form::default(), Some(shown)).await
+            let note = Note { secret: Some(key.token), told: vec![made.name] };
+            Ok(visit.shown_once(&console, "/console/environments", note))
         }
         Err(ConfigureError::Taken(what)) => {
             form.mistake("name", sentence(&format!("{what} is taken")));
-            listed(&console, &visit, &form, None).await
+            listed(&console, &visit, &form).await
         }
         Err(error) => {
             form.note(error)?;
-            listed(&console, &visit, &form, None).await
+            listed(&console, &visit, &form).await
         }
     }
 }
@@ -106,18 +101,20 @@ fn require_operator(visit: &Visit) -> Result<(), Refusal> {
     }
 }
 
-async fn listed(
-    console: &Console,
-    visit: &Visit,
-    form: &Form,
-    made: Option<Markup>,
-) -> Result<Response, Refusal> {
+async fn listed(console: &Console, visit: &Visit, form: &Form) -> Result<Response, Refusal> {
+    let made = visit.note(console);
     let all = environments(console, visit).await?;
     let is_operator = require_operator(visit).is_ok();
     let content = html! {
         div.heading { h1 { "Environments" } }
         p.lead { "Each has its own keys, event types and applications, and one profile." }
-        @if let Some(made) = made { (made) }
+        @if let Some(key) = &made.secret {
+            section.panel {
+                h2 { "The admin key of " (made.told.join("")) }
+                p { "It is shown only now: keep it where secrets belong." }
+                (code_block("token", "Key", key.reveal()))
+            }
+        }
         (table(console, &all))
         @if is_operator { section.panel {
             h2 { "Add environment" }

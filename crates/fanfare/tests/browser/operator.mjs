@@ -34,6 +34,21 @@ export async function operator() {
   await page.getByLabel('viewer').check();
   await page.getByRole('button', { name: 'Make key' }).click();
   const viewer = await page.locator('#token').textContent();
+  const keys = await page.locator('tbody tr').count();
+  await page.reload();
+  assert.equal(await page.locator('#token').count(), 0);
+  assert.equal(await page.locator('tbody tr').count(), keys, 'a reload makes no second key');
+  // Two windows at once: each shows the key that was made in it.
+  const windows = [await page.context().newPage(), await page.context().newPage()];
+  const made = await Promise.all(windows.map(async (window) => {
+    await window.goto(page.url());
+    await window.getByLabel('publisher').check();
+    await window.getByRole('button', { name: 'Make key' }).click();
+    return window.locator('#token').textContent();
+  }));
+  assert.notEqual(made[0], made[1]);
+  for (const key of made) await api('GET', '/app', undefined, key);
+  for (const window of windows) await window.close();
   await api('GET', '/app', undefined, viewer);
   const reader = await open();
   await reader.goto('/console/login');

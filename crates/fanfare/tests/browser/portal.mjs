@@ -37,6 +37,14 @@ export async function journey({ script }) {
   await page.getByRole('heading', { name: 'Endpoint added' }).waitFor();
   const secret = await page.locator('#secret').textContent();
   assert.match(secret, /^whsec_/);
+  // Loading the page again neither makes a second endpoint nor shows the secret a second time.
+  await page.reload();
+  await page.getByRole('heading', { name: 'Endpoint added' }).waitFor();
+  assert.ok(!(await page.content()).includes(secret));
+  const other = await page.context().newPage();
+  await other.goto('/portal');
+  assert.equal(await other.locator('li.endpoint').count(), 1);
+  await other.close();
 
   // Test: the request and the answer in place; the signature is the real one.
   await page.getByRole('link', { name: 'Send a test event' }).click();
@@ -93,7 +101,13 @@ export async function journey({ script }) {
   assert.equal(await page.locator('#secret').textContent(), secret);
   await page.getByRole('button', { name: 'Replace secret' }).click();
   await page.getByText('The new secret is in use.').waitFor();
-  assert.notEqual(await page.locator('#secret').textContent(), secret);
+  const second = await page.locator('#secret').textContent();
+  assert.notEqual(second, secret);
+  await page.reload();
+  await page.getByText('The new secret is in use.').waitFor();
+  assert.ok(!(await page.content()).includes(second));
+  await page.getByRole('button', { name: 'Reveal' }).click();
+  assert.equal(await page.locator('#secret').textContent(), second, 'a reload replaces nothing');
 
   // The theme is kept.
   await page.getByRole('button', { name: 'Dark' }).click();

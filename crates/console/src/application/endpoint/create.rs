@@ -14,6 +14,7 @@ use crate::{
     application::fields::{Fields, catalogue, read},
     desk::{Desk, Section},
     form::{Form, Posted},
+    once::Note,
     refusal::{Refusal, sentence},
     view::code_block,
 };
@@ -46,7 +47,7 @@ pub(crate) async fn create(desk: Desk, Posted { mut form }: Posted) -> Result<Re
         true => None,
         false => Some(desk.configure().fresh_secret(&desk.application, &made, &profile)?),
     };
-    Ok(created(&desk, &made, &profile, secret.as_ref(), &told))
+    Ok(desk.visit.shown_once(&desk.console, &desk.endpoint_href(&made, "/added"), Note { secret, told }))
 }
 
 impl Desk {
@@ -81,18 +82,17 @@ async fn page(desk: &Desk, form: &Form) -> Result<Response, Refusal> {
     Ok(desk.page(Section::Endpoints, "Add endpoint", desk.endpoint_trail(), content))
 }
 
-fn created(
-    desk: &Desk,
-    endpoint: &Endpoint,
-    profile: &Profile,
-    secret: Option<&Secret>,
-    told: &[String],
-) -> Response {
+/// `GET …/endpoints/{endpoint}/added`: what to do with an endpoint that was just made; its secret, once.
+pub(crate) async fn added(desk: Desk) -> Result<Response, Refusal> {
+    desk.require_change()?;
+    let endpoint = desk.endpoint().await?;
+    let profile = desk.profile_of(&endpoint).await?;
+    let Note { secret, told } = desk.visit.note(&desk.console);
     let content: Markup = html! {
         div.heading { h1 { "Endpoint added" } }
         div.notice.good role="status" { p { strong { (endpoint.url) } " gets the very next event that it wants." } }
-        @for text in told { div.notice.warn { p { (sentence(text)) } } }
-        @if let Some(secret) = secret {
+        @for text in &told { div.notice.warn { p { (sentence(text)) } } }
+        @if let Some(secret) = &secret {
             section.panel {
                 h2 { "Its secret" }
                 p.soft {
@@ -103,10 +103,10 @@ fn created(
             }
         }
         div.actions {
-            a.button.primary href=(desk.endpoint_href(endpoint, "/test")) { "Send a test event" }
-            a.button href=(desk.endpoint_href(endpoint, "/receiving")) { "How to receive and verify" }
-            a.button href=(desk.endpoint_href(endpoint, "")) { "To the endpoint" }
+            a.button.primary href=(desk.endpoint_href(&endpoint, "/test")) { "Send a test event" }
+            a.button href=(desk.endpoint_href(&endpoint, "/receiving")) { "How to receive and verify" }
+            a.button href=(desk.endpoint_href(&endpoint, "")) { "To the endpoint" }
         }
     };
-    desk.page(Section::Endpoints, "Endpoint added", desk.endpoint_trail(), content)
+    Ok(desk.page(Section::Endpoints, "Endpoint added", desk.endpoint_trail(), content))
 }

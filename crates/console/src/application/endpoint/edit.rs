@@ -1,6 +1,6 @@
 //! Changing an endpoint.
 
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use fanfare_core::{endpoint::Endpoint, ports::store::Named, profile::Moment};
 use maud::html;
 
@@ -9,6 +9,7 @@ use crate::{
     application::fields::{Fields, catalogue, read, values},
     desk::{Desk, Section},
     form::{Form, Posted},
+    once::Note,
     refusal::Refusal,
 };
 
@@ -31,8 +32,9 @@ pub(crate) async fn save(desk: Desk, Posted { mut form }: Posted) -> Result<Resp
     let changed = desk.configure().change_endpoint(&desk.application, &name, |draft| wish.apply(draft)).await;
     match changed {
         Ok(changed) => {
-            desk.endpoint_changed(&changed, &profile, Moment::Updated).await;
-            Ok(Redirect::to(&desk.endpoint_href(&endpoint, "?done=saved")).into_response())
+            let told = desk.endpoint_changed(&changed, &profile, Moment::Updated).await;
+            let to = desk.endpoint_href(&endpoint, "?done=saved");
+            Ok(desk.visit.shown_once(&desk.console, &to, Note { told, ..Note::default() }))
         }
         Err(error) => {
             form.note(error)?;

@@ -1,6 +1,6 @@
 //! The secret of an endpoint: shown when somebody asks (the audit log says so), and replaced.
 
-use axum::response::Response;
+use axum::{extract::Query, response::Response};
 use fanfare_core::{
     endpoint::Endpoint, ports::store::Named, profile::Profile, secret::Secret, time::Timestamp,
 };
@@ -10,15 +10,18 @@ use super::About;
 use crate::{
     desk::{Desk, Section},
     form::{Form, Posted},
+    listing::{Parameters, given},
+    once::Note,
     refusal::Refusal,
     view::{ago, code_block, duration, field, mistakes, moment},
 };
 
 /// `GET …/endpoints/{endpoint}/secret`.
-pub(crate) async fn show(desk: Desk) -> Result<Response, Refusal> {
+pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Response, Refusal> {
     desk.require_change()?;
     let endpoint = desk.endpoint().await?;
-    page(&desk, &endpoint, None, &Form::default()).await
+    let done = given(&parameters, "done").unwrap_or_default();
+    page(&desk, &endpoint, &Form::of([("done", done.to_owned())])).await
 }
 
 /// `POST …/endpoints/{endpoint}/secret`: reveals it.
@@ -26,7 +29,8 @@ pub(crate) async fn reveal(desk: Desk, _: Posted) -> Result<Response, Refusal> {
     desk.require_change()?;
     let endpoint = desk.endpoint().await?;
     let secret = desk.configure().reveal_endpoint_secret(&desk.application, endpoint.id).await?;
-    page(&desk, &endpoint, Some(&secret), &Form::default()).await
+    let note = Note { secret: Some(secret), ..Note::default() };
+    Ok(desk.visit.shown_once(&desk.console, &desk.endpoint_href(&endpoint, "/secret"), note))
 }
 
 /// `POST …/endpoints/{endpoint}/secret/rotate`.
@@ -44,28 +48,25 @@ pub(crate) async fn rotate(desk: Desk, Posted { mut form }: Posted) -> Result<Re
                 true => None,
                 false => Some(desk.configure().fresh_secret(&desk.application, &rotated, &profile)?),
             };
-            page(&desk, &rotated, secret.as_ref(), &Form::of([("rotated", "yes".to_owned())])).await
+            let to = desk.endpoint_href(&endpoint, "/secret?done=rotated");
+            Ok(desk.visit.shown_once(&desk.console, &to, Note { secret, ..Note::default() }))
         }
         Err(error) => {
             form.note(error)?;
-            page(&desk, &endpoint, None, &form).await
+            page(&desk, &endpoint, &form).await
         }
     }
 }
 
-async fn page(
-    desk: &Desk,
-    endpoint: &Endpoint,
-    secret: Option<&Secret>,
-    form: &Form,
-) -> Result<Response, Refusal> {
+async fn page(desk: &Desk, endpoint: &Endpoint, form: &Form) -> Result<Response, Refusal> {
+    let secret = desk.visit.note(&desk.console).secret;
     let profile = desk.profile_of(endpoint).await?;
     let content = html! {
         (desk.endpoint_head(endpoint, About::Overview))
-        @if form.text("rotated") == "yes" { div.notice.good role="status" { p { strong { "The new secret is in use." } " " (overlap(&profile)) } } }
+        @if form.text("done") == "rotated" { div.notice.good role="status" { p { strong { "The new secret is in use." } " " (overlap(&profile)) } } }
         section.panel {
             h2 { "Secret" }
-            @match (secret, endpoint.keys.last()) {
+            @match (&secret, endpoint.keys.last()) {
                 (Some(secret), _) => {
                     p.soft { "Give it to nobody who need not check your requests." @if !profile.secrets.retrievable { " It is shown only now: keep it." } }
                     (code_block("secret", "Secret", secret.reveal()))

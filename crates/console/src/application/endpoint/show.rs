@@ -12,7 +12,7 @@ use crate::{
     application::{endpoints::Health, log},
     desk::{Desk, Section},
     listing::Parameters,
-    refusal::Refusal,
+    refusal::{Refusal, sentence},
     view::{ago, done, duration, endpoint_status, fact, sparkline},
 };
 
@@ -27,6 +27,7 @@ pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Re
     let recent = log::recent(&desk, endpoint.id, RECENT).await?;
     let content = html! {
         (done(&parameters))
+        @for text in &desk.visit.note(&desk.console).told { div.notice.warn { p { (sentence(text)) } } }
         (desk.endpoint_head(&endpoint, About::Overview))
         @if !endpoint.description.is_empty() { p.lead { (endpoint.description) } }
         dl.tiles {

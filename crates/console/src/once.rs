@@ -1,0 +1,86 @@
+//! What is shown once: a new key, a secret, what somebody should know of a change just made. The form that made
+//! it answers with a redirect, and the page that this leads to takes the note; loading it again shows nothing,
+//! and repeats nothing.
+//!
+//! Notes are kept in memory only. They belong to a session and to one address with a random part, so that
+//! several windows of a browser do not take each other's.
+
+use std::{collections::HashMap, fmt::Write as _};
+
+use axum::response::{IntoResponse as _, Redirect, Response};
+use fanfare_core::{
+    limits::{NOTE_TIME, NOTES},
+    secret::Secret,
+    time::Timestamp,
+};
+use parking_lot::Mutex;
+
+use crate::{Console, visit::Visit};
+
+/// What is shown once.
+#[derive(Debug, Default)]
+pub(crate) struct Note {
+    /// A secret that was just made or asked for.
+    pub(crate) secret: Option<Secret>,
+    /// What the visitor should know.
+    pub(crate) told: Vec<String>,
+}
+
+/// Notes that nobody has taken yet.
+#[derive(Default)]
+pub(crate) struct Notes {
+    waiting: Mutex<HashMap<Place, (Timestamp, Note)>>,
+}
+
+/// What the forms of the session carry, and the address with its query.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Place {
+    session: String,
+    address: String,
+}
+
+impl Notes {
+    fn keep(&self, place: Place, note: Note, now: Timestamp) {
+        let mut waiting = self.waiting.lock();
+        if waiting.len() >= NOTES {
+            waiting.retain(|_, (kept_at, _)| now.since(*kept_at) < NOTE_TIME);
+        }
+        if waiting.len() >= NOTES {
+            // So many changes at once: the one that was made first has had the most time to be read.
+            let first =
+                waiting.iter().min_by_key(|(_, (kept_at, _))| *kept_at).map(|(place, _)| place.clone());
+            first.map(|place| waiting.remove(&place));
+        }
+        waiting.insert(place, (now, note));
+    }
+
+    fn take(&self, place: &Place, now: Timestamp) -> Option<Note> {
+        let (kept_at, note) = self.waiting.lock().remove(place)?;
+        (now.since(kept_at) < NOTE_TIME).then_some(note)
+    }
+}
+
+impl Visit {
+    /// The answer to a form: to the page at `address`, which shows `note` once.
+    pub(crate) fn shown_once(&self, console: &Console, address: &str, note: Note) -> Response {
+        let mut bytes = [0; 16];
+        console.engine.context().ports.entropy.fill(&mut bytes);
+        let joint = if address.contains('?') { '&' } else { '?' };
+        let mut address = format!("{address}{joint}shown=");
+        for byte in bytes {
+            write!(address, "{byte:02x}").expect("text takes everything");
+        }
+        let place = Place { session: self.chrome.csrf.clone(), address: address.clone() };
+        console.notes.keep(place, note, console.engine.now());
+        Redirect::to(&address).into_response()
+    }
+
+    /// The note of the page that is asked for, unless it was shown already.
+    pub(crate) fn note(&self, console: &Console) -> Note {
+        let place = Place { session: self.chrome.csrf.clone(), address: self.chrome.here.clone() };
+        console.notes.take(&place, console.engine.now()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
