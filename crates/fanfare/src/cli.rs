@@ -3,6 +3,7 @@
 mod args;
 mod backup;
 mod bench;
+mod call;
 mod check_profiles;
 mod create_env;
 mod create_key;
@@ -14,6 +15,7 @@ mod list_profiles;
 mod listen;
 mod open;
 mod render_profile;
+mod replay;
 mod revoke_key;
 mod send;
 mod serve;
@@ -63,6 +65,9 @@ enum Command {
     Verify(Box<verify::VerifyArgs>),
     /// Measure a server: messages per second, latency, loss and duplicates
     Bench(Box<bench::BenchArgs>),
+    /// Send deliveries again through a running server
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
     /// Make and list environments
     #[command(subcommand)]
     Env(EnvCommand),
@@ -128,6 +133,10 @@ impl Cli {
             }
             Command::Listen(args) => Box::pin(listen::run(&common, *args)).await,
             Command::Verify(args) => Box::pin(verify::run(&common, *args)).await,
+            Command::Replay(command) => {
+                begin(&common, &NoSettings {})?;
+                Box::pin(replay::run(command)).await
+            }
             Command::Env(EnvCommand::Create(args)) => create_env::run(&common, &args).await,
             Command::Env(EnvCommand::List(args)) => list_envs::run(&common, &args).await,
             Command::Key(KeyCommand::Create(args)) => create_key::run(&common, &args).await,

@@ -53,6 +53,7 @@ pub(crate) struct Server {
     serving: JoinSet<()>,
     stopping: CancellationToken,
     node: JoinSet<()>,
+    engine: Engine,
     transport: Arc<HttpTransport>,
     // Last, so that the next server finds everything closed.
     _lock: ServerLock,
@@ -90,6 +91,7 @@ impl Server {
             serving: JoinSet::new(),
             stopping: stopping.clone(),
             node: JoinSet::new(),
+            engine,
             transport,
             _lock: lock,
         };
@@ -122,6 +124,7 @@ impl Server {
     /// released; the store is closed.
     pub(crate) async fn stop(mut self) {
         self.closing.cancel();
+        self.engine.end_updates();
         tokio::select! {
             biased;
             _ = self.serving.join_next() => {}

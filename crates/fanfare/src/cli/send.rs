@@ -1,7 +1,5 @@
 //! `fanfare send`: posts one message to a running server.
 
-mod call;
-
 use std::{io::Read as _, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -10,8 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use url::Url;
 
-use self::call::Call;
-use super::terminal::print;
+use super::{call::Call, terminal::print};
 
 /// Options of `fanfare send`.
 #[derive(Debug, clap::Args)]
@@ -105,14 +102,11 @@ struct Message<'a> {
 pub(super) async fn run(args: SendArgs) -> Result<()> {
     let payload = args.payload()?;
     let message = Message { event_type: &args.event_type, payload: &payload, more: &args.more };
-    let call = Call {
-        server: &args.url,
-        key: &args.key,
-        idempotency_key: args.idempotency_key.as_deref(),
-        ca_file: args.ca_file.as_deref(),
-        timeout: Duration::from_secs(args.timeout),
-    };
-    let answer = call.post(&["api", "v1", "app", &args.app, "msg"], &message).await?;
+    let timeout = Duration::from_secs(args.timeout);
+    let call = Call::new(&args.url, &args.key, args.ca_file.as_deref(), timeout)?;
+    let call = call.once(args.idempotency_key.as_deref());
+    let path = ["api", "v1", "app", &args.app, "msg"];
+    let answer = call.post(&path, &[("with_content", "false")], &message).await?;
     if args.json {
         return print(&format!("{answer}\n"));
     }

@@ -23,6 +23,7 @@ mod kill;
 mod profiles;
 mod python_sdk;
 mod refused_address;
+mod replay;
 mod server;
 mod store_at_start;
 mod systems;

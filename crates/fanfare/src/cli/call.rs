@@ -19,21 +19,50 @@ use crate::clock::SystemClock;
 
 /// How a server is called.
 pub(super) struct Call<'a> {
-    pub(super) server: &'a Url,
-    pub(super) key: &'a Secret,
-    pub(super) idempotency_key: Option<&'a str>,
-    pub(super) ca_file: Option<&'a Path>,
-    pub(super) timeout: Duration,
+    server: &'a Url,
+    key: &'a Secret,
+    idempotency_key: Option<&'a str>,
+    timeout: Duration,
+    transport: HttpTransport,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// Calls in the name of `key`, trusting the certificates of `ca_file` beside the public ones.
+    pub(super) fn new(
+        server: &'a Url,
+        key: &'a Secret,
+        ca_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<Self> {
+        Ok(Self { server, key, idempotency_key: None, timeout, transport: transport(ca_file)? })
+    }
+
+    /// The same under an idempotency key.
+    pub(super) fn once(self, idempotency_key: Option<&'a str>) -> Self {
+        Self { idempotency_key, ..self }
+    }
+
     /// Posts `body`; the server's answer, unless it refuses.
-    pub(super) async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Value> {
+    pub(super) async fn post(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: &impl Serialize,
+    ) -> Result<Value> {
+        self.call(Method::Post, self.url(path, query)?, serde_json::to_vec(body)?).await
+    }
+
+    /// The server's answer to a question, unless it refuses.
+    pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value> {
+        self.call(Method::Get, self.url(path, query)?, Vec::new()).await
+    }
+
+    async fn call(&self, method: Method, url: Url, body: Vec<u8>) -> Result<Value> {
         let request = Request {
-            method: Method::Post,
-            target: Target::Http(self.url(path)?),
+            method,
+            target: Target::Http(url),
             headers: self.headers(),
-            body: serde_json::to_vec(body)?.into(),
+            body: body.into(),
             key_number: None,
         };
         let options = SendOptions {
@@ -42,7 +71,7 @@ impl Call<'_> {
             verify_tls: true,
             token: None,
         };
-        let answer = self.transport()?.send(request, &options).await.result.map_err(|failure| {
+        let answer = self.transport.send(request, &options).await.result.map_err(|failure| {
             let hint = match failure.kind {
                 FailureKind::Connect => "; is a server running there? `fanfare` starts one",
                 _ => "",
@@ -52,12 +81,14 @@ impl Call<'_> {
         understand(answer.status, &answer.body)
     }
 
-    fn url(&self, path: &[&str]) -> Result<Url> {
+    fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url> {
         let mut url = self.server.clone();
         ensure!(matches!(url.scheme(), "http" | "https"), "--url begins with http:// or https://");
         let no_path = |()| anyhow!("--url has no place for a path");
         url.path_segments_mut().map_err(no_path)?.pop_if_empty().extend(path);
-        url.set_query(Some("with_content=false"));
+        if !query.is_empty() {
+            url.query_pairs_mut().clear().extend_pairs(query);
+        }
         Ok(url)
     }
 
@@ -70,24 +101,23 @@ impl Call<'_> {
         let mut headers = vec![
             header("authorization", &format!("Bearer {}", self.key.reveal()), true),
             header("content-type", "application/json", false),
-            header("user-agent", concat!("fanfare-send/", env!("CARGO_PKG_VERSION")), false),
+            header("user-agent", concat!("fanfare/", env!("CARGO_PKG_VERSION")), false),
         ];
         headers.extend(self.idempotency_key.map(|key| header("idempotency-key", key, false)));
         headers
     }
+}
 
-    /// A person named the server, so no address is refused.
-    fn transport(&self) -> Result<HttpTransport> {
-        let roots = self.ca_file.map(|path| {
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-        });
-        let config = OutboundConfig {
-            allow_networks: vec!["0.0.0.0/0".parse()?, "::/0".parse()?],
-            extra_roots_pem: roots.transpose()?,
-            ..OutboundConfig::default()
-        };
-        Ok(HttpTransport::new(config, Arc::new(SystemClock::new()))?)
-    }
+/// A person named the server, so no address is refused.
+fn transport(ca_file: Option<&Path>) -> Result<HttpTransport> {
+    let roots = ca_file
+        .map(|path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
+    let config = OutboundConfig {
+        allow_networks: vec!["0.0.0.0/0".parse()?, "::/0".parse()?],
+        extra_roots_pem: roots.transpose()?,
+        ..OutboundConfig::default()
+    };
+    Ok(HttpTransport::new(config, Arc::new(SystemClock::new()))?)
 }
 
 /// The answer of a server; an error says the reasons that it gives.

@@ -14,11 +14,10 @@ fn a_refusal_says_the_servers_reasons() {
     assert!(refused(200, "<html>").contains("no Fanfare server"));
 }
 
-#[test]
-fn names_in_the_path_cannot_leave_it() {
+#[tokio::test]
+async fn names_in_the_path_cannot_leave_it() {
     let (server, key) = ("https://example.org/fanfare/".parse().unwrap(), Secret::new("sk"));
-    let call =
-        Call { server: &server, key: &key, idempotency_key: None, ca_file: None, timeout: Duration::ZERO };
-    let url = call.url(&["app", "../a b?", "msg"]).unwrap();
+    let call = Call::new(&server, &key, None, Duration::ZERO).unwrap();
+    let url = call.url(&["app", "../a b?", "msg"], &[("with_content", "false")]).unwrap();
     assert_eq!(url.as_str(), "https://example.org/fanfare/app/..%2Fa%20b%3F/msg?with_content=false");
 }
