@@ -44,7 +44,8 @@ pub(crate) struct Client {
     pub(crate) acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
 }
 
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How long somebody who got no answer waits.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// How an event type of the simulation is called.
 pub(crate) fn kind_name(kind: u8) -> String {
@@ -66,13 +67,13 @@ impl Client {
         let Some(api) = self.api.lock().clone() else { return false };
         let path = format!("/api/v1/app/{}/msg", self.application);
         self.trace.note(self.world.age(), format_args!("post {number} of application {}", self.number));
-        let answer = self.call(api.clone(), "POST", &path, &self.event(number, plan)).await;
+        let answer = call(api.clone(), &self.key, "POST", &path, &self.event(number, plan)).await;
         let message = match answer {
             Some((StatusCode::ACCEPTED, message)) => message,
             // An earlier try was stored though its answer was lost: it counts like an acknowledgement.
             Some((StatusCode::CONFLICT, _)) => {
                 let path = format!("{path}/{}", event_id(number));
-                match self.call(api, "GET", &path, &Value::Null).await {
+                match call(api, &self.key, "GET", &path, &Value::Null).await {
                     Some((StatusCode::OK, message)) => message,
                     _ => return false,
                 }
@@ -90,21 +91,6 @@ impl Client {
             Acknowledged { application, message, kind, ordering, replace, delayed, expires_at, at };
         self.acknowledged.lock().push(acknowledged);
         true
-    }
-
-    /// One request; none where the node went away before its answer.
-    async fn call(&self, api: Router, method: &str, path: &str, body: &Value) -> Option<(StatusCode, Value)> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.to_string()))
-            .expect("a valid request");
-        let response = api.oneshot(request).await.expect("the router always answers");
-        let status = response.status();
-        let body = response.into_body().collect().await.ok()?.to_bytes();
-        Some((status, serde_json::from_slice(&body).unwrap_or_default()))
     }
 
     fn event(&self, number: usize, plan: PostPlan) -> Value {
@@ -132,6 +118,27 @@ impl Client {
         }
         event
     }
+}
+
+/// One request; none where the node went away before its answer.
+pub(crate) async fn call(
+    api: Router,
+    key: &str,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> Option<(StatusCode, Value)> {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::AUTHORIZATION, format!("Bearer {key}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .expect("a valid request");
+    let response = api.oneshot(request).await.expect("the router always answers");
+    let status = response.status();
+    let body = response.into_body().collect().await.ok()?.to_bytes();
+    Some((status, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
 fn event_id(number: usize) -> String {

@@ -8,6 +8,7 @@ mod network;
 mod node;
 mod oracle;
 mod plan;
+mod replays;
 mod scenario;
 mod trace;
 

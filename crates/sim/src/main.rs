@@ -42,12 +42,13 @@ fn replay(seed: u64) -> ExitCode {
 }
 
 fn sweep(from: u64, seeds: u64) -> ExitCode {
-    let (mut failed, mut acknowledged, mut received, mut kills) = (0_u64, 0, 0, 0);
+    let (mut failed, mut acknowledged, mut received, mut replayed, mut kills) = (0_u64, 0, 0, 0, 0);
     for seed in from..from + seeds {
         match fanfare_sim::simulate(seed) {
             Ok(report) => {
                 acknowledged += report.acknowledged;
                 received += report.received;
+                replayed += report.replayed;
                 kills += report.kills;
             }
             Err(error) => {
@@ -57,7 +58,8 @@ fn sweep(from: u64, seeds: u64) -> ExitCode {
         }
     }
     println!(
-        "{seeds} seeds, {failed} failed; {acknowledged} messages, {received} requests taken in, {kills} ends of a life"
+        "{seeds} seeds, {failed} failed; {acknowledged} messages, {received} requests taken in, \
+         {replayed} deliveries sent again, {kills} ends of a life"
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

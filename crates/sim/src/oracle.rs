@@ -1,5 +1,6 @@
 //! What must hold after every simulation, whatever happened.
 
+pub(crate) mod replays;
 mod superseding;
 
 use std::{
@@ -41,19 +42,24 @@ type Messages<'a> = BTreeMap<&'a str, &'a Acknowledged>;
 
 /// Judges a simulation by all oracles.
 pub(crate) fn judge(evidence: &Evidence) -> anyhow::Result<()> {
-    let mut got: Got<'_> = BTreeMap::new();
-    for receipt in &evidence.received {
-        got.entry((&receipt.host, &receipt.message)).or_default().push(receipt);
-    }
+    let got = got(&evidence.received);
     let messages: Messages<'_> =
         evidence.acknowledged.iter().map(|message| (message.message.as_str(), message)).collect();
     nothing_acknowledged_is_lost(evidence, &got, &messages)?;
     nothing_is_sent_to_whom_it_is_not_for(evidence, &messages)?;
     nothing_expired_is_sent(evidence, &messages)?;
     superseding::nothing_superseded_is_sent(evidence)?;
-    duplicates_only_after_an_ambiguous_outcome(evidence, &got)?;
+    duplicates_only_after_an_ambiguous_outcome(&evidence.kills, &got)?;
     order_holds_at_ordered_endpoints(evidence, &got)?;
     the_books_balance(evidence)
+}
+
+fn got(received: &[Receipt]) -> Got<'_> {
+    let mut got = Got::new();
+    for receipt in received {
+        got.entry((&receipt.host, &receipt.message)).or_default().push(receipt);
+    }
+    got
 }
 
 /// A test endpoint is sent nothing by itself, and nothing here is sent by hand.
@@ -129,12 +135,12 @@ fn nothing_expired_is_sent(evidence: &Evidence, messages: &Messages<'_>) -> anyh
 
 /// Two successes of one delivery need a reason between them: a lost answer, or a node's end before the
 /// outcome was written.
-fn duplicates_only_after_an_ambiguous_outcome(evidence: &Evidence, got: &Got<'_>) -> anyhow::Result<()> {
+fn duplicates_only_after_an_ambiguous_outcome(kills: &[Duration], got: &Got<'_>) -> anyhow::Result<()> {
     for ((host, message), receipts) in got {
         let successes: Vec<_> = receipts.iter().filter(|receipt| receipt.success).collect();
         for pair in successes.windows(2) {
             let (first, second) = (pair[0], pair[1]);
-            let cut_off = evidence.kills.iter().any(|end| (first.at..=second.at).contains(end));
+            let cut_off = kills.iter().any(|end| (first.at..=second.at).contains(end));
             ensure!(
                 !first.answered || cut_off,
                 "{message} arrived at {host} twice, at {:?} and {:?}, without a reason",

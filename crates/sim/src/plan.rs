@@ -13,6 +13,9 @@ pub(crate) struct Plan {
     pub(crate) applications: Vec<ApplicationPlan>,
     /// The lives of the node, one after another; the last one ends only when all has drained.
     pub(crate) lives: Vec<Life>,
+    /// The lives after all has drained, while the applications' replays go on; they begin with one that is
+    /// killed as soon as it has been asked for them.
+    pub(crate) encore: Vec<Life>,
 }
 
 /// One application.
@@ -21,6 +24,8 @@ pub(crate) struct ApplicationPlan {
     pub(crate) endpoints: Vec<EndpointPlan>,
     /// When its client posts what.
     pub(crate) posts: Vec<PostPlan>,
+    /// What is sent again once all has drained.
+    pub(crate) replay: ReplayPlan,
 }
 
 /// One endpoint and the receiver behind it.
@@ -68,6 +73,23 @@ pub(crate) struct PostPlan {
     pub(crate) expiry: Option<Duration>,
 }
 
+/// One replay job.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReplayPlan {
+    /// Only events of this kind; none is all.
+    pub(crate) kind: Option<u8>,
+    /// Only to this endpoint, by its place; none is all.
+    pub(crate) endpoint: Option<usize>,
+    /// Also what was called off.
+    pub(crate) cancelled: bool,
+    /// Also what has expired, or was superseded.
+    pub(crate) despite: bool,
+    /// Deliveries a second.
+    pub(crate) rate: u32,
+    /// Called off so much later.
+    pub(crate) cancel: Option<Duration>,
+}
+
 /// One life of the node.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Life {
@@ -113,7 +135,8 @@ types = ["event.1", "event.2"]
 impl Plan {
     pub(crate) fn draw(dice: &Dice) -> Self {
         let applications = (0..dice.between(1, 4)).map(|_| application(dice)).collect();
-        Self { applications, lives: lives(dice) }
+        let lives = lives(dice);
+        Self { applications, lives, encore: encore(dice) }
     }
 }
 
@@ -125,7 +148,9 @@ fn application(dice: &Dice) -> ApplicationPlan {
         posts.extend((0..dice.between(50, 300)).map(|_| PostPlan { at, delay: None, ..post(dice) }));
     }
     posts.sort_by_key(|post| post.at);
-    ApplicationPlan { endpoints: (0..dice.between(1, 4)).map(|_| endpoint(dice)).collect(), posts }
+    let endpoints: Vec<_> = (0..dice.between(1, 4)).map(|_| endpoint(dice)).collect();
+    let replay = replay(dice, endpoints.len() as u64);
+    ApplicationPlan { endpoints, posts, replay }
 }
 
 fn endpoint(dice: &Dice) -> EndpointPlan {
@@ -164,17 +189,40 @@ fn post(dice: &Dice) -> PostPlan {
     }
 }
 
+fn replay(dice: &Dice, endpoints: u64) -> ReplayPlan {
+    ReplayPlan {
+        kind: dice.once_in(4).then(|| dice.below(u64::from(KINDS)) as u8),
+        endpoint: dice.once_in(4).then(|| dice.below(endpoints) as usize),
+        cancelled: dice.once_in(3),
+        despite: dice.once_in(3),
+        rate: dice.between(1, 200) as u32,
+        cancel: dice.once_in(3).then(|| dice.duration(Duration::from_secs(10))),
+    }
+}
+
 fn lives(dice: &Dice) -> Vec<Life> {
     let count = dice.between(1, 4);
     let share = FAULTS_END / u32::try_from(count).unwrap_or(1);
     (0..count)
-        .map(|_| Life {
-            length: dice.duration(share),
-            events: if dice.once_in(2) { dice.between(1, 300) } else { u64::MAX },
-            rounds: dice.below(40),
-            killed: !dice.once_in(4),
-            pause: dice.duration(Duration::from_secs(5)),
-            skew: if dice.once_in(2) { dice.below(240_000_000).cast_signed() - 120_000_000 } else { 0 },
+        .map(|_| {
+            let events = if dice.once_in(2) { dice.between(1, 300) } else { u64::MAX };
+            life(dice, share, events)
         })
         .collect()
+}
+
+/// Short ones, so that the replays are cut off in their middle.
+fn encore(dice: &Dice) -> Vec<Life> {
+    (0..dice.between(1, 4)).map(|_| life(dice, Duration::from_secs(5), u64::MAX)).collect()
+}
+
+fn life(dice: &Dice, longest: Duration, events: u64) -> Life {
+    Life {
+        length: dice.duration(longest),
+        events,
+        rounds: dice.below(40),
+        killed: !dice.once_in(4),
+        pause: dice.duration(Duration::from_secs(5)),
+        skew: if dice.once_in(2) { dice.below(240_000_000).cast_signed() - 120_000_000 } else { 0 },
+    }
 }

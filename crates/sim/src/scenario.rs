@@ -43,6 +43,8 @@ pub struct Report {
     pub received: usize,
     /// Times the node was killed.
     pub kills: usize,
+    /// Deliveries that replays sent again.
+    pub replayed: u64,
     /// All that happened.
     pub trace: String,
 }
@@ -106,25 +108,28 @@ pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
     let (sent, received) = (stage.network.sent(), stage.network.book());
     let evidence = Evidence { acknowledged, sent, received, kills, made, deliveries, books };
     oracle::judge(&evidence)?;
+    let encore = stage.encore(&plan, &key, &api, &evidence).await?;
+    oracle::replays::judge(&evidence, &encore)?;
     Ok(Report {
         acknowledged: evidence.acknowledged.len(),
-        received: evidence.received.len(),
-        kills: evidence.kills.len(),
+        received: evidence.received.len() + encore.received.len(),
+        kills: evidence.kills.len() + encore.kills.len(),
+        replayed: encore.jobs.iter().map(|job| job.ended.counts.sent).sum(),
         trace: stage.trace.take(),
     })
 }
 
 /// What all lives share.
-struct Stage {
+pub(crate) struct Stage {
     seed: u64,
-    world: World,
-    trace: Arc<Trace>,
-    network: Arc<Network>,
+    pub(crate) world: World,
+    pub(crate) trace: Arc<Trace>,
+    pub(crate) network: Arc<Network>,
     data: std::path::PathBuf,
 }
 
 impl Stage {
-    async fn start(&self, life: u64, skew: i64) -> anyhow::Result<SimNode> {
+    pub(crate) async fn start(&self, life: u64, skew: i64) -> anyhow::Result<SimNode> {
         self.trace.note(self.world.age(), format_args!("life {life} begins, clock off by {skew} µs"));
         let dice = Dice::new(self.seed, stream::LIVES + life);
         let network: Arc<Network> = Arc::clone(&self.network);
@@ -132,7 +137,7 @@ impl Stage {
         SimNode::start(self.world, &self.data, skew, dice, network).await
     }
 
-    async fn live(
+    pub(crate) async fn live(
         &self,
         number: u64,
         life: Life,
@@ -166,7 +171,7 @@ impl Stage {
     }
 
     /// The last life: no more faults, until everything is delivered.
-    async fn drain(
+    pub(crate) async fn drain(
         &self,
         number: u64,
         api: &Running,
@@ -182,7 +187,8 @@ impl Stage {
         loop {
             let books = node.store.count_conservation().await?;
             let waiting: u64 = books.states.0[..3].iter().sum();
-            if waiting == 0 && node.store.fanouts(None, 1).await?.is_empty() {
+            let open = node.store.open_replays(1).await?.len() + node.store.fanouts(None, 1).await?.len();
+            if waiting == 0 && open == 0 {
                 break;
             }
             anyhow::ensure!(
@@ -211,7 +217,7 @@ impl Stage {
         for kind in 0..crate::plan::KINDS {
             configure.create_event_type(environment, kind_name(kind).parse()?, Default::default()).await?;
         }
-        let key = configure.create_key(environment, Role::Publisher).await?;
+        let key = configure.create_key(environment, Role::Admin).await?;
         let mut all = Vec::new();
         for (number, application) in plan.applications.iter().enumerate() {
             let draft = ApplicationDraft { name: format!("application {number}"), ..Default::default() };
@@ -231,7 +237,7 @@ impl Stage {
 }
 
 /// All deliveries of all applications, as they ended.
-async fn deliveries(store: &dyn Store, made: &[Made]) -> anyhow::Result<Vec<Delivery>> {
+pub(crate) async fn deliveries(store: &dyn Store, made: &[Made]) -> anyhow::Result<Vec<Delivery>> {
     let mut all = Vec::new();
     for application in made {
         let mut seek = None;
