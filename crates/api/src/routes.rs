@@ -18,7 +18,10 @@ use crate::{
     Api,
     error::ApiError,
     idempotency, json, openapi, paths,
-    v1::{application, attempt, authentication, delivery, endpoint, event_type, health, message, profile, replay},
+    v1::{
+        application, attempt, authentication, delivery, endpoint, event_type, health, message, profile,
+        replay,
+    },
 };
 
 type Operations = UtoipaMethodRouter<Arc<Api>>;

@@ -11,8 +11,8 @@ mod lanes;
 mod messages;
 mod nodes;
 mod page;
-mod sessions;
 mod replay;
+mod sessions;
 mod upkeep;
 
 pub use applications::*;
@@ -22,8 +22,8 @@ pub use lanes::*;
 pub use messages::*;
 pub use nodes::*;
 pub use page::*;
-pub use sessions::*;
 pub use replay::*;
+pub use sessions::*;
 pub use upkeep::*;
 
 /// Why the store did not do what was asked.

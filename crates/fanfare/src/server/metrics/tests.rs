@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use fanfare_engine::metrics::{AttemptLabels, CommitLabels, Metrics, RefusedLabels, StateLabels};
+use fanfare_engine::metrics::{
+    AttemptLabels, CommitLabels, Metrics, RefusedLabels, ReplayLabels, StateLabels, StatusLabels,
+};
 
 use super::*;
 
@@ -26,6 +28,8 @@ fn show_families(metrics: &Metrics) {
     let (state, commit) = (StateLabels { state: "failed" }, CommitLabels { kind: "accept" });
     drop(metrics.refused.get_or_create(&RefusedLabels { reason: "other" }));
     drop(metrics.attempts.get_or_create(&AttemptLabels { outcome: "success" }));
+    drop(metrics.replayed.get_or_create(&ReplayLabels { result: "sent" }));
+    drop(metrics.replays_ended.get_or_create(&StatusLabels { status: "done" }));
     drop(metrics.ended.get_or_create(&state));
     drop(metrics.deliveries.get_or_create(&state));
     drop(metrics.commits.get_or_create(&commit));
