@@ -30,7 +30,7 @@ use crate::{
     message::ProfileHash,
     name::ProfileName,
     ports::Entropy,
-    render::{Body, HeaderTemplate, SignatureHeader},
+    render::{Body, Form, HeaderTemplate, SignatureHeader, Value},
     rules::DeliveryRules,
     secret::Secret,
     sign::SecretFormat,
@@ -76,6 +76,19 @@ pub(crate) struct Wire {
     pub(crate) headers: Vec<HeaderTemplate>,
     pub(crate) signatures: Vec<SignatureHeader>,
     pub(crate) body: Body,
+}
+
+impl Wire {
+    /// Whether a request shows a value that is such a one.
+    pub(crate) fn shows(&self, is: &dyn Fn(Value) -> bool) -> bool {
+        let around = |header: &SignatureHeader| {
+            header.wrap.as_ref().is_some_and(|wrap| wrap.any(is))
+                || header.schemes.iter().any(|scheme| scheme.format.any(is))
+        };
+        self.headers.iter().any(|header| header.value.any(is))
+            || self.signatures.iter().any(around)
+            || matches!(&self.body.form, Form::Skeleton(node) if node.any(is))
+    }
 }
 
 /// A header name, or the beginning of header names, that customers may not set. Lower case.

@@ -47,13 +47,18 @@ pub(crate) fn parse(text: &str, place: Place) -> Result<Node, Vec<TemplateError>
 impl Node {
     /// Whether it names `wanted` somewhere.
     pub(crate) fn names(&self, wanted: Value) -> bool {
+        self.any(&|value| value == wanted)
+    }
+
+    /// Whether one of the values that it names is such a one.
+    pub(crate) fn any(&self, is: &dyn Fn(Value) -> bool) -> bool {
         match self {
             Self::Literal(_) => false,
-            Self::Value(value) => *value == wanted,
-            Self::Array(nodes) => nodes.iter().any(|node| node.names(wanted)),
+            Self::Value(value) => is(*value),
+            Self::Array(nodes) => nodes.iter().any(|node| node.any(is)),
             Self::Object(members) => members.iter().any(|member| match member {
-                Member::Field { value, .. } => value.names(wanted),
-                Member::Spread { .. } => wanted == Value::Payload,
+                Member::Field { value, .. } => value.any(is),
+                Member::Spread { .. } => is(Value::Payload),
             }),
         }
     }

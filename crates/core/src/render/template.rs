@@ -77,12 +77,17 @@ impl Template {
 
     /// Whether it names `value`.
     pub(crate) fn names(&self, value: Value) -> bool {
-        self.pieces.contains(&Piece::Value(value))
+        self.any(&|named| named == value)
+    }
+
+    /// Whether one of the values that it names is such a one.
+    pub(crate) fn any(&self, is: &dyn Fn(Value) -> bool) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Value(value) if is(*value)))
     }
 
     /// Whether it cannot be written for every message and endpoint.
     pub(crate) fn may_be_absent(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Value(value) if value.may_be_absent()))
+        self.any(&Value::may_be_absent)
     }
 
     /// The text, with `slot` for the signature or signatures; none if a value is absent.

@@ -191,7 +191,7 @@ impl Value {
     }
 
     /// Whether it stands in JSON without quotes.
-    fn is_bare(self) -> bool {
+    pub(crate) fn is_bare(self) -> bool {
         matches!(
             self,
             Self::EndpointLive

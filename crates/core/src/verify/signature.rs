@@ -13,6 +13,14 @@ use crate::{
     sign::{Algorithm, Encoding},
 };
 
+/// Why a signature is not known to be right.
+enum Doubt {
+    /// It is not right.
+    Wrong(String),
+    /// It covers what no request of the profile shows, and nobody has told it.
+    Untold(String),
+}
+
 /// A signature that stands in the request, and how it claims to be made.
 struct Claim<'a> {
     scheme: &'a Scheme,
@@ -64,7 +72,8 @@ impl Reading<'_> {
         }
         match self.verified(&claims) {
             Ok(detail) => Check::right(part, detail),
-            Err(why) => Check::wrong(part, why),
+            Err(Doubt::Untold(why)) => Check::unchecked(part, why),
+            Err(Doubt::Wrong(why)) => Check::wrong(part, why),
         }
     }
 
@@ -103,41 +112,47 @@ impl Reading<'_> {
         Some(self.found.remove(at).1)
     }
 
-    /// Which key one of the claims holds for; otherwise why none does.
-    fn verified(&self, claims: &[Claim<'_>]) -> Result<String, String> {
+    /// Which key one of the claims holds for; otherwise why none is known to.
+    fn verified(&self, claims: &[Claim<'_>]) -> Result<String, Doubt> {
         let keys = &self.verifier.keys;
         let mut why = "no secret that was given is of the kind that makes this signature".to_owned();
+        let mut untold = None;
         for claim in claims {
             let Scheme { algorithm, encoding, .. } = claim.scheme;
             for (at, key) in keys.iter().enumerate().filter(|(_, key)| key.fits(*algorithm)) {
                 match self.holds(claim, key) {
                     Ok(()) if keys.len() == 1 => return Ok(format!("{} matches", name(*algorithm))),
                     Ok(()) => return Ok(format!("{} matches secret {}", name(*algorithm), at + 1)),
-                    Err(reason) => why = format!("{} in {}: {reason}", name(*algorithm), encoding.as_str()),
+                    Err(Doubt::Untold(value)) => untold = Some(value),
+                    Err(Doubt::Wrong(reason)) => {
+                        why = format!("{} in {}: {reason}", name(*algorithm), encoding.as_str());
+                    }
                 }
             }
         }
-        Err(why)
+        Err(untold.map_or(Doubt::Wrong(why), Doubt::Untold))
     }
 
-    fn holds(&self, claim: &Claim<'_>, key: &VerificationKey) -> Result<(), String> {
+    fn holds(&self, claim: &Claim<'_>, key: &VerificationKey) -> Result<(), Doubt> {
         let Scheme { algorithm, encoding, .. } = claim.scheme;
         let length = encoding.encode(&vec![0; digest_bytes(*algorithm)]).len();
         if claim.signature.len() != length {
             let characters = claim.signature.len();
-            return Err(format!(
+            return Err(Doubt::Wrong(format!(
                 "{characters} characters where there must be {length}: it was made another way"
-            ));
+            )));
         }
         // Only the one spelling of it counts.
         let bytes =
             encoding.decode(&claim.signature).filter(|bytes| encoding.encode(bytes) == claim.signature);
-        let bytes = bytes.ok_or("has letters or padding that the sender does not write")?;
+        let unread = || Doubt::Wrong("has letters or padding that the sender does not write".into());
+        let bytes = bytes.ok_or_else(unread)?;
         let content = self.content(claim.scheme, key)?;
         match key.verifies(*algorithm, &content, &bytes) {
             true => Ok(()),
             false => {
-                Err(format!("differs: {} was changed, or the secret is another one", signed(claim.scheme)))
+                let covered = signed(claim.scheme);
+                Err(Doubt::Wrong(format!("differs: {covered} was changed, or the secret is another one")))
             }
         }
     }
@@ -147,17 +162,28 @@ impl Reading<'_> {
         &'c self,
         scheme: &'c Scheme,
         key: &'c VerificationKey,
-    ) -> Result<Vec<Cow<'c, [u8]>>, String> {
+    ) -> Result<Vec<Cow<'c, [u8]>>, Doubt> {
         let piece = |piece: &'c Piece| match piece {
             Piece::Text(literal) => Ok(Cow::Borrowed(literal.as_bytes())),
             Piece::Value(Value::Body) => Ok(Cow::Borrowed(self.captured.body)),
             Piece::Value(Value::Secret) => Ok(Cow::Borrowed(key.text().as_bytes())),
             Piece::Value(value) => match values::text_of(*value, &self.found) {
                 Some(text) => Ok(Cow::Owned(text.into_bytes())),
-                None => Err(format!("covers `{value}`, which the request does not show")),
+                None => Err(self.doubt_without(*value)),
             },
         };
         scheme.content.pieces().iter().map(piece).collect()
+    }
+
+    /// What the profile writes into requests cannot be missing in one that is right.
+    fn doubt_without(&self, value: Value) -> Doubt {
+        let shows = |shown: Value| values::says(shown, value);
+        if self.verifier.profile.wire.shows(&shows) {
+            return Doubt::Wrong(format!("covers `{value}`, which the request should show but does not"));
+        }
+        Doubt::Untold(format!(
+            "covers `{value}`, which the request does not show: tell it with `--value {value}=…`"
+        ))
     }
 }
 

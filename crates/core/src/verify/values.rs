@@ -86,9 +86,10 @@ fn may_hold(value: Value, c: char, encoding: Encoding) -> bool {
     }
 }
 
-fn is_text_of(value: Value, text: &str) -> bool {
+pub(super) fn is_text_of(value: Value, text: &str) -> bool {
     match value {
         Value::MessageTime(form) | Value::AttemptTime(form) => time(form, text).is_some(),
+        Value::EndpointLive => matches!(text, "true" | "false"),
         _ => true,
     }
 }
@@ -111,13 +112,26 @@ pub(super) fn text_of(wanted: Value, found: &[(Value, String)]) -> Option<String
     exact.or_else(|| time_text(wanted, found)).or_else(|| id_text(wanted, found))
 }
 
+/// Whether the text of `theirs` says what that of `wanted` is.
+pub(super) fn says(theirs: Value, wanted: Value) -> bool {
+    theirs == wanted
+        || says_time(theirs, wanted)
+        || (theirs.id_prefix().is_some() && wanted.id_prefix().is_some())
+}
+
+/// Whether both are the same time, `theirs` in a form at least as fine.
+fn says_time(theirs: Value, wanted: Value) -> bool {
+    let forms = form_of(theirs).zip(form_of(wanted));
+    is_attempt(theirs) == is_attempt(wanted)
+        && forms.is_some_and(|(theirs, wanted)| precision(theirs) >= precision(wanted))
+}
+
 /// A time that was found in a form at least as fine.
 fn time_text(wanted: Value, found: &[(Value, String)]) -> Option<String> {
     let form = form_of(wanted)?;
     let finer = |(value, text): &(Value, String)| {
-        let theirs = form_of(*value).filter(|theirs| precision(*theirs) >= precision(form))?;
-        let same = is_attempt(*value) == is_attempt(wanted);
-        same.then(|| time(theirs, text)).flatten()
+        let theirs = form_of(*value).filter(|_| says_time(*value, wanted))?;
+        time(theirs, text)
     };
     let mut text = String::new();
     form.write(found.iter().find_map(finer)?, &mut text);

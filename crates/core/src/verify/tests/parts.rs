@@ -130,10 +130,16 @@ fn says_what_is_wrong_with_method_headers_and_time() {
 fn a_signed_value_that_the_request_does_not_show_can_be_told() {
     let profile = signing("hmac-sha256", "base64", "content = \"{endpoint.url}{body}\"");
     let sent = Sent::by(&profile, &credentials(&["s3cr3t"]), &message("{}"));
-    let told = told(&profile, &["s3cr3t"], &sent);
-    assert!(told[0].contains("covers `endpoint.url`, which the request does not show"), "{told:?}");
-
     let verifier = Verifier::new(&profile, &secrets(&["s3cr3t"])).unwrap();
+    let checks = verifier.check(&sent.captured(), NOW);
+    assert_eq!(Verdict::of(&checks), Verdict::Unchecked, "it may be right: {checks:?}");
+    let told = complaints(&checks);
+    let expected = "signature X-Sig: covers `endpoint.url`, which the request does not show: tell it with \
+                    `--value endpoint.url=…`";
+    assert_eq!(told, [expected]);
+
+    let wrong = verifier.clone().with_value("endpoint.url", "https://another.example/").unwrap();
+    assert_eq!(Verdict::of(&wrong.check(&sent.captured(), NOW)), Verdict::Wrong);
     let knowing = verifier.clone().with_value("endpoint.url", endpoint().url.as_str()).unwrap();
     assert_eq!(Verdict::of(&knowing.check(&sent.captured(), NOW)), Verdict::Right);
     let error = verifier.with_value("endpoint.nonsense", "").unwrap_err();
@@ -173,6 +179,66 @@ fn qua_7_authentication_is_checked_beside_the_signature() {
         ]
         .join("\n")
     );
+}
+
+/// What is left out of a request must not pass for something that only was not told.
+#[test]
+fn a_signed_value_that_the_request_should_show_is_missed() {
+    let profile = signing(
+        "hmac-sha256",
+        "base64",
+        "content = \"{event.id}.{message.timestamp}.{body}\"\n[headers]\nX-Id = \"{event.id}\"\n[body]\n\
+         template = '{\"at\": $message.timestamp.millis, ...$payload}'\n",
+    );
+    let mut message = message("{}");
+    message.event_id = Some("evt-1".parse().unwrap());
+    let mut sent = Sent::by(&profile, &credentials(&["s3cr3t"]), &message);
+    assert_eq!(told(&profile, &["s3cr3t"], &sent), [""; 0]);
+    sent.remove("x-id");
+    let expected = "signature X-Sig: HMAC-SHA256 in base64: covers `event.id`, which the request should show \
+                    but does not";
+    assert_eq!(told(&profile, &["s3cr3t"], &sent), [expected]);
+}
+
+#[test]
+fn null_stands_only_for_what_may_be_absent_and_only_in_an_array() {
+    const SECRETS: &str =
+        "\n[secrets]\nchosen = true\n[[secrets.kinds]]\ntype = \"symmetric\"\nencoding = \"text\"\n";
+    let told = |template: &str, body: &str| {
+        let profile = profile(&format!("[body]\ntemplate = '{template}'{SECRETS}"));
+        let sent = Sent { method: "POST".into(), headers: vec![], body: body.into() };
+        told(&profile, &["s3cr3t"], &sent).join("; ")
+    };
+    let token = r#"{"_token": $secret}"#;
+    assert_eq!(told(token, r#"{"_token": null}"#), "body: `_token` is not as the profile writes it");
+    assert_eq!(told("[$secret]", "[null]"), "body: `0` is not as the profile writes it");
+    assert_eq!(told("[$event.type]", "[null]"), "body: `0` is not as the profile writes it");
+    assert_eq!(told("[$event.id]", "[null]"), "");
+    let id = r#"{"id": $event.id}"#;
+    assert_eq!(told(id, r#"{"id": null}"#), "body: `id` is not as the profile writes it", "it is left out");
+    assert_eq!(told(id, "{}"), "");
+}
+
+#[test]
+fn values_have_the_json_type_and_the_form_that_the_profile_writes() {
+    let profile = profile(
+        "[body]\ntemplate = '{\"at\": $message.timestamp.millis, \"n\": $message.timestamp, \"live\": $endpoint.live}'",
+    );
+    let told = |body: &str| {
+        let sent = Sent { method: "POST".into(), headers: vec![], body: body.into() };
+        told(&profile, &[], &sent).join("; ")
+    };
+    let time = r#""at": "2026-11-21T05:00:00.123Z""#;
+    assert_eq!(told(&format!(r#"{{{time}, "n": 1795237200, "live": true}}"#)), "");
+    for (body, part) in [
+        (r#"{"at": "yesterday", "n": 1795237200, "live": true}"#.to_owned(), "at"),
+        (r#"{"at": 1795237200, "n": 1795237200, "live": true}"#.to_owned(), "at"),
+        (format!(r#"{{{time}, "n": "1795237200", "live": true}}"#), "n"),
+        (format!(r#"{{{time}, "n": 1795237200.5, "live": true}}"#), "n"),
+        (format!(r#"{{{time}, "n": 1795237200, "live": 1}}"#), "live"),
+    ] {
+        assert_eq!(told(&body), format!("body: `{part}` is not as the profile writes it"));
+    }
 }
 
 /// JOF-8: HMAC is for endpoints that authenticate in no other way.
