@@ -3,6 +3,7 @@
 //! Decisions are pure functions of values ([`decide`], [`matching`], [`render`]); all that is not
 //! deterministic comes in through the four [`ports`].
 
+pub mod activity;
 pub mod application;
 pub mod auth;
 pub mod decide;

@@ -238,6 +238,10 @@ pub const NOTE_TIME: Duration = Duration::from_secs(120);
 pub const FORM_BYTES: usize = 256 * 1024;
 /// How long a node owns deliveries without renewing its lease.
 pub const LEASE: Duration = Duration::from_secs(30);
+/// How long what happened in an environment is kept, minute by minute.
+pub const ACTIVITY_KEPT: Duration = Duration::from_secs(48 * 3600);
+/// Minutes of environments that wait in a node's memory to be written; beyond, the oldest is dropped.
+pub const ACTIVITY_ROWS: usize = 10_000;
 /// Rows that one slice of background work (retention, erasing, recovery) touches.
 pub const SLICE_ROWS: usize = 500;
 

@@ -338,8 +338,16 @@ fn count(parts: &Parts, job: &Job, attempt: &Attempt, outcome: &Outcome) {
         },
     };
     parts.metrics.attempts.get_or_create(&AttemptLabels { outcome }).inc();
+    let end = attempt.at + attempt.duration;
+    let took = end.since(wanted_at(&job.message));
     if attempt.success {
-        let end = attempt.at + attempt.duration;
-        parts.metrics.end_to_end.observe(end.since(wanted_at(&job.message)).as_secs_f64());
+        parts.metrics.end_to_end.observe(took.as_secs_f64());
     }
+    parts.activities.note(job.message.environment, end, |activity| match attempt.success {
+        true => {
+            activity.succeeded += 1;
+            activity.latencies.count(took);
+        }
+        false => activity.failed += 1,
+    });
 }

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accept::{self, Post, PostError, Posted, Preview},
+    activity::{self, Activities},
     attempt, claim,
     configuration::Configurations,
     context::Context,
@@ -59,6 +60,7 @@ pub(crate) struct Parts {
     pub(crate) replays: Notify,
     pub(crate) updates: Arc<Updates>,
     pub(crate) metrics: Metrics,
+    pub(crate) activities: Activities,
     pub(crate) node: String,
     pub(crate) retention_days: u32,
     owner: AtomicU64,
@@ -120,6 +122,7 @@ impl Engine {
             replays: Notify::new(),
             updates: Updates::new(owner.0, metrics.streams.clone(), metrics.stream_resets.clone()),
             metrics,
+            activities: Activities::default(),
             node: config.node,
             retention_days: config.retention_days,
             owner: AtomicU64::new(owner.0),
@@ -293,6 +296,9 @@ impl Node {
             () = parts.context.ports.clock.sleep(self.grace) => {
                 tracing::error!("the store did not take the last outcomes in time");
             }
+        }
+        if let Err(error) = activity::write(parts).await {
+            tracing::warn!(%error, "what happened in the last seconds is missing from the charts");
         }
         parts.context.store().end_incarnation(parts.owner()).await
     }

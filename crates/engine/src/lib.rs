@@ -4,6 +4,7 @@
 //! is owned by it, so dropping it is a crash and awaiting it is an orderly end.
 
 pub mod accept;
+mod activity;
 mod attempt;
 mod claim;
 pub mod configuration;

@@ -4,10 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use fanfare_core::{delivery::DeliveryState, limits::SLICE_ROWS, ports::store::StoreResult};
 
-use crate::{engine::Parts, metrics::StateLabels};
+use crate::{activity, engine::Parts, metrics::StateLabels};
 
 const TICK: Duration = Duration::from_secs(1);
 const TICKS_PER_RETENTION: u32 = 60;
+const TICKS_PER_WRITE: u32 = 5;
+const TICKS_PER_LOOK: u32 = 15;
 
 /// Keeps house, for ever.
 pub(crate) async fn run(parts: Arc<Parts>) {
@@ -15,6 +17,9 @@ pub(crate) async fn run(parts: Arc<Parts>) {
     loop {
         if let Err(error) = tick(&parts).await {
             tracing::warn!(%error, "upkeep failed and is tried again");
+        }
+        if let Err(error) = keep_activity(&parts, ticks).await {
+            tracing::warn!(%error, "what happened could not be written for the charts; it is tried again");
         }
         if ticks.is_multiple_of(TICKS_PER_RETENTION)
             && let Err(error) = retain(&parts).await
@@ -34,6 +39,16 @@ async fn tick(parts: &Arc<Parts>) -> StoreResult<()> {
     while store.expire(parts.context.now(), SLICE_ROWS).await? {}
     while store.cancel_of_deleted_endpoints(parts.context.now(), SLICE_ROWS).await? {}
     measure(parts).await
+}
+
+async fn keep_activity(parts: &Arc<Parts>, ticks: u32) -> StoreResult<()> {
+    if ticks.is_multiple_of(TICKS_PER_LOOK) {
+        activity::look(parts).await?;
+    }
+    if ticks.is_multiple_of(TICKS_PER_WRITE) {
+        activity::write(parts).await?;
+    }
+    Ok(())
 }
 
 async fn retain(parts: &Arc<Parts>) -> StoreResult<()> {

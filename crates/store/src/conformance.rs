@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a store that fails here fails its test")]
 
 pub mod accept;
+pub mod activity;
 pub mod applications;
 pub mod claim;
 pub mod endpoints;
@@ -270,6 +271,13 @@ macro_rules! conformance {
                 follows_a_link_once
                 erases_expired_sessions
                 pages_the_audit_log
+            }
+            activity {
+                keeps_what_each_process_saw
+                keeps_environments_apart
+                erases_old_activity
+                tells_what_waits_by_environment
+                lists_failing_endpoints_of_an_environment
             }
             pages {
                 messages_in_both_directions

@@ -4,6 +4,7 @@
 //! on threads of their own in the server, in the caller's own thread in the simulator. Any function given a
 //! connection runs inside a transaction that its caller opened.
 
+mod activity;
 mod applications;
 mod audit;
 mod backup;

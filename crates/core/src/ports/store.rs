@@ -4,6 +4,7 @@
 //! no item ever fails its batch-mates; only a store that cannot commit fails them all, and then nothing
 //! of the batch is stored.
 
+mod activity;
 mod applications;
 mod deliveries;
 mod environments;
@@ -15,6 +16,7 @@ mod replay;
 mod sessions;
 mod upkeep;
 
+pub use activity::*;
 pub use applications::*;
 pub use deliveries::*;
 pub use environments::*;
@@ -56,6 +58,7 @@ pub trait Store:
     + LaneStore
     + NodeStore
     + SessionStore
+    + ActivityStore
     + UpkeepStore
 {
 }
@@ -69,6 +72,7 @@ impl<T> Store for T where
         + LaneStore
         + NodeStore
         + SessionStore
+        + ActivityStore
         + UpkeepStore
 {
 }

@@ -135,9 +135,12 @@ async fn commit(parts: &Arc<Parts>, batch: Vec<(Item, Reply)>) {
     match answers {
         Ok(answers) => {
             parts.metrics.committed(Commit::Accept, batch.len(), took);
+            let now = parts.context.now();
             for ((item, reply), answer) in batch.into_iter().zip(answers) {
                 if answer == Accepted::Stored {
                     parts.metrics.accepted.inc();
+                    let environment = item.accept.message.environment;
+                    parts.activities.note(environment, now, |activity| activity.accepted += 1);
                     follow_up(parts, item);
                 }
                 // The client may have gone; the message is stored all the same.

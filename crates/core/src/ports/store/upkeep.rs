@@ -36,7 +36,8 @@ pub trait UpkeepStore: Send + Sync {
     /// attempt stays until it has ended.
     async fn retain_messages(&self, cutoff: Timestamp, limit: usize) -> StoreResult<bool>;
 
-    /// Erases payloads whose day is before `day`, and expired keys (replace keys too), answers, sessions and links.
+    /// Erases payloads whose day is before `day`, and expired keys (replace keys too), answers, sessions,
+    /// links and activity.
     async fn retain_payloads(&self, day: i64, now: Timestamp, limit: usize) -> StoreResult<bool>;
 
     /// Cancels (as expired) unowned waiting deliveries whose message is no longer worth delivering.

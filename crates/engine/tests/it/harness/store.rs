@@ -1,5 +1,6 @@
 //! The store under test, watched: calls are counted, and a test can make them fail, hang, or succeed unheard.
 
+mod activity;
 mod replay;
 mod sessions;
 
@@ -47,7 +48,8 @@ struct State {
 }
 
 /// The calls that write on behalf of deliveries: what a full disk stops.
-const WRITES: [&str; 16] = [
+const WRITES: [&str; 17] = [
+    "keep_activity",
     "accept",
     "expand",
     "record",

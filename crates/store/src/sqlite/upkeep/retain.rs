@@ -1,7 +1,9 @@
 //! Retention: what is older than its time goes, in slices, by ranges of keys and never by a scan.
 
 use fanfare_core::{
+    activity::Minute,
     id::{ApplicationId, ID_BYTES, MessageId, first_id_at},
+    limits::ACTIVITY_KEPT,
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
@@ -41,8 +43,8 @@ pub(super) fn messages(tx: &Connection, cutoff: Timestamp, limit: usize) -> rusq
     Ok(goes_on)
 }
 
-/// Erases payloads whose day is before `day`, and what has expired of keys, answers, portal tokens, sessions and
-/// links; answers whether more may be left.
+/// Erases payloads whose day is before `day`, and what has expired of keys, answers, portal tokens, sessions,
+/// links and activity; answers whether more may be left.
 pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let slices = [
         (
@@ -61,6 +63,11 @@ pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) 
             now.0,
         ),
         ("DELETE FROM links WHERE hash IN (SELECT hash FROM links WHERE expires_at <= ?1 LIMIT ?2)", now.0),
+        (
+            "DELETE FROM activity WHERE (environment, minute, incarnation) IN
+                 (SELECT environment, minute, incarnation FROM activity WHERE minute <= ?1 LIMIT ?2)",
+            Minute::of(now - ACTIVITY_KEPT).0,
+        ),
     ];
     let mut more = expired_payloads(tx, day, limit)?;
     for (sql, before) in slices {
