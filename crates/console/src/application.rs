@@ -5,6 +5,7 @@ pub(crate) mod endpoints;
 pub(crate) mod events;
 mod explain;
 mod fields;
+pub(crate) mod inbox;
 pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod messages;

@@ -70,6 +70,7 @@ pub(crate) struct Desk {
 pub(crate) enum Section {
     Endpoints,
     Messages,
+    Inbox,
     Events,
 }
 
@@ -134,6 +135,9 @@ impl Desk {
             tab("Messages", "/messages", Section::Messages),
             tab("Event types", "/events", Section::Events),
         ];
+        if self.has_inboxes() {
+            tabs.insert(2, tab("Inbox", "/inbox", Section::Inbox));
+        }
         if self.visit.chrome.face == Face::Console {
             tabs.insert(
                 0,

@@ -64,6 +64,10 @@ fn application() -> Router<Arc<Console>> {
         .route("/messages/{message}", get(app::message::show))
         .route("/messages/{message}/resend/{endpoint}", post(app::message::resend))
         .route("/events", get(app::events::list))
+        .route("/inbox", get(app::inbox::list::list).post(app::inbox::change::create))
+        .route("/inbox/{inbox}", get(app::inbox::show::show))
+        .route("/inbox/{inbox}/answer", post(app::inbox::change::answer))
+        .route("/inbox/{inbox}/delete", get(app::inbox::change::ask_delete).post(app::inbox::change::delete))
 }
 
 /// The pages of one environment.

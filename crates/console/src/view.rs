@@ -79,6 +79,15 @@ pub(crate) fn fact(name: &str, value: Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
+/// A number of bytes for people.
+pub(crate) fn bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        0..=9_999 => format!("{count} bytes"),
+        _ => format!("{} KiB", count.div_ceil(1024)),
+    }
+}
+
 /// A block of text that can be copied.
 pub(crate) fn code_block(id: &str, label: &str, text: &str) -> Markup {
     html! {
@@ -97,6 +106,8 @@ pub(crate) fn done(parameters: &[(String, String)]) -> Markup {
         Some("resumed") => "Resumed. What has gathered is being sent.",
         Some("enabled") => "Enabled.",
         Some("deleted") => "The endpoint was deleted.",
+        Some("made") => "The inbox is there. Add it as an endpoint, or send something to its URL.",
+        Some("inbox-deleted") => "The inbox was deleted.",
         Some("resent") => "It is being sent again.",
         _ => return html! {},
     };

@@ -94,6 +94,8 @@ ids! {
     JobId = "job_";
     /// An audit row.
     AuditId = "audit_";
+    /// An inbox of an application.
+    InboxId = "inbox_";
 }
 
 fn parse(prefix: &'static str, text: &str) -> Result<[u8; ID_BYTES], InvalidId> {

@@ -13,6 +13,7 @@ pub mod environment;
 pub mod example;
 pub mod filter;
 pub mod id;
+pub mod inbox;
 pub mod limits;
 pub mod matching;
 pub mod message;

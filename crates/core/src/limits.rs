@@ -171,6 +171,27 @@ pub const INBOX_REQUESTS: usize = 100;
 /// Bytes that the built-in inbox keeps, over all endpoints.
 pub const INBOX_BYTES: usize = 32 * 1024 * 1024;
 
+/// Inboxes with an address of their own that an application may have.
+pub const INBOXES: usize = 3;
+/// Requests that such an inbox keeps; the oldest ones make room.
+pub const INBOX_ARRIVALS: usize = 50;
+/// What it keeps of a body, in bytes.
+pub const INBOX_BODY_BYTES: usize = 128 * 1024;
+/// What it keeps of the headers, in bytes: the first ones that fit.
+pub const INBOX_HEADER_BYTES: usize = 16 * 1024;
+/// Largest body that it takes over the network, in bytes.
+pub const INBOX_READ_BYTES: usize = 1024 * 1024;
+/// How long such a body may take to arrive.
+pub const INBOX_READ_TIME: Duration = Duration::from_secs(15);
+/// Bodies that arrive over the network at once, for all inboxes; further requests are answered with 503.
+pub const INBOX_READS: usize = 64;
+/// Requests that one inbox takes in a second; further ones are answered with 429.
+pub const INBOX_RATE: u32 = 20;
+/// Inboxes whose requests are counted at once.
+pub const INBOX_RATES: usize = 10_000;
+/// How long an inbox lives unless its life is prolonged.
+pub const INBOX_LIFE: Duration = Duration::from_secs(7 * 86_400);
+
 /// Largest head of a request that `fanfare listen` and `fanfare verify` read, in bytes.
 pub const RECEIVED_HEAD_BYTES: usize = 64 * 1024;
 /// Largest body of such a request, in bytes (16 MiB).
@@ -268,6 +289,7 @@ const _: () = {
     assert!(MESSAGE_BODY_BYTES < API_BODIES_BYTES && API_BODY_BYTES < API_BODIES_BYTES);
     assert!(API_SMALL_BODY_BYTES * API_CONNECTIONS <= API_BODIES_BYTES);
     assert!(MESSAGE_BODY_BYTES < INBOX_BYTES);
+    assert!(INBOX_BODY_BYTES <= INBOX_READ_BYTES && INBOX_READ_BYTES * INBOX_READS <= API_BODIES_BYTES);
     assert!(MESSAGE_BODY_BYTES * 2 < RECEIVED_BODY_BYTES && SHOWN_BODY_BYTES < RECEIVED_BODY_BYTES);
     assert!(STREAMS_PER_SUBJECT <= STREAMS && STREAMS * 4 <= API_CONNECTIONS);
     assert!(STREAM_BUFFER * STREAMS <= 1 << 16 && STREAM_BUFFER <= STREAM_RECENT);

@@ -13,7 +13,7 @@ mod values;
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::{key::VerificationKey, reading::Reading};
 use crate::{
@@ -46,7 +46,7 @@ pub struct Verifier<'p> {
 }
 
 /// What looking at one part of a request gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// The part, such as `method` or `header webhook-id`.
     pub part: String,
@@ -57,7 +57,7 @@ pub struct Check {
 }
 
 /// How a part is, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// As it should be.

@@ -9,6 +9,7 @@ pub mod application;
 pub mod endpoint;
 pub mod environment;
 pub mod event_type;
+mod inbox;
 pub mod key;
 
 use std::sync::Arc;

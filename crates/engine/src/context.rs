@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use fanfare_core::{
     auth::CredentialsMismatch,
-    endpoint::{Credentials, Endpoint, Key},
+    endpoint::{Credentials, Endpoint, Key, WebhookUrl},
     id::{EnvironmentId, ID_BYTES, IdMint},
+    inbox::InboxUrls,
     message::ProfileHash,
     name::ProfileName,
     ports::{Clock, Entropy, Store, Transport},
@@ -35,13 +36,30 @@ pub struct Context {
     pub master_key: MasterKey,
     /// The wire formats that this process knows.
     pub profiles: Profiles,
+    /// Where inboxes with an address of their own are; none where this process serves no requests.
+    pub inboxes: Option<InboxUrls>,
     mint: IdMint,
 }
 
 impl Context {
-    /// A context over these parts.
+    /// A context over these parts, of a process that serves no requests.
     pub fn new(ports: Ports, master_key: MasterKey, profiles: Profiles) -> Arc<Self> {
-        Arc::new(Self { ports, master_key, profiles, mint: IdMint::default() })
+        Self::serving(ports, master_key, profiles, None)
+    }
+
+    /// The same of a server, whose inboxes have addresses.
+    pub fn serving(
+        ports: Ports,
+        master_key: MasterKey,
+        profiles: Profiles,
+        inboxes: Option<InboxUrls>,
+    ) -> Arc<Self> {
+        Arc::new(Self { ports, master_key, profiles, inboxes, mint: IdMint::default() })
+    }
+
+    /// Whether a URL is the address of an inbox of this server.
+    pub fn is_inbox(&self, url: &WebhookUrl) -> bool {
+        self.inboxes.as_ref().is_some_and(|inboxes| inboxes.token_of(url.as_url()).is_some())
     }
 
     /// The store.
@@ -122,6 +140,8 @@ pub mod field {
     pub const USERINFO: &str = "userinfo";
     /// The credentials of its authentication, as a JSON object.
     pub const AUTH: &str = "auth";
+    /// A request that arrived at an inbox.
+    pub const ARRIVAL: &str = "arrival";
     /// The body of a remembered answer.
     pub const ANSWER: &str = "answer";
 }

@@ -13,6 +13,7 @@ pub mod context;
 pub mod dispatch;
 mod engine;
 mod fanout;
+pub mod inbox;
 mod lease;
 pub mod metrics;
 mod record;

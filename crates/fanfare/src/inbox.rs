@@ -3,6 +3,7 @@
 //! What arrives went through the same rendering and signing as what leaves over the network. It lives in
 //! memory only, bounded in number and bytes.
 
+mod door;
 mod page;
 mod transport;
 mod view;
@@ -18,7 +19,7 @@ use fanfare_core::{
 };
 use parking_lot::Mutex;
 
-pub(crate) use self::{transport::InboxTransport, view::routes};
+pub(crate) use self::{door::Door, transport::InboxTransport, view::routes};
 
 /// What stands in for the value of a header that nobody may see.
 const REDACTED: &str = "[redacted]";

@@ -18,13 +18,16 @@ use anyhow::{Context as _, Result, anyhow};
 use axum::Router;
 use fanfare_api::ApiConfig;
 use fanfare_console::ConsoleConfig;
-use fanfare_core::ports::{Clock, Entropy, Transport};
+use fanfare_core::{
+    inbox::InboxUrls,
+    ports::{Clock, Entropy, Transport},
+};
 use fanfare_engine::{
     Engine, EngineConfig, Node,
     context::{Context, Ports},
     dispatch::Bounds,
 };
-use fanfare_outbound::{HttpTransport, OutboundConfig};
+use fanfare_outbound::{HttpTransport, Local, OutboundConfig};
 use fanfare_store::sqlite::ServerLock;
 use prometheus_client::registry::Registry;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -35,7 +38,7 @@ use crate::{
     config::{Config, DeliveryConfig},
     data_dir::DataDir,
     entropy::OsEntropy,
-    inbox::{self, Inbox, InboxTransport},
+    inbox::{self, Door, Inbox, InboxTransport},
     profile_files,
     welcome::{self, Welcome},
 };
@@ -74,14 +77,21 @@ impl Server {
         let listen = config.server.listen;
         let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr().context("cannot tell the address")?;
-        let Foundation { context, transport, inbox, lock } = Foundation::lay(config).await?;
+        let public_url = config.server.public_url(address);
+        let inboxes = InboxUrls::below(&public_url);
+        let Foundation { context, transport, inbox, lock } = Foundation::lay(config, inboxes.clone()).await?;
         let clock = Arc::clone(&context.ports.clock);
         let mut registry = metrics::registry();
         let (engine, node) = start_engine(context, config, &mut registry).await?;
         let welcome = welcome::prepare(&engine, address).await?;
         let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
-        let public_url = config.server.public_url(address);
-        let router = router(&engine, public_url, inbox, registry, closing.clone());
+        let mut router = router(&engine, public_url, inbox, registry, closing.clone());
+        if let Some(inboxes) = inboxes {
+            let door = Arc::new(Door::new(engine, inboxes));
+            let local: Arc<dyn Local> = Arc::clone(&door) as _;
+            transport.answer_locally(Arc::downgrade(&local));
+            router = router.merge(door.routes());
+        }
         let mut server = Self {
             address,
             welcome,
@@ -140,7 +150,7 @@ impl Server {
 }
 
 impl Foundation {
-    async fn lay(config: &Config) -> Result<Self> {
+    async fn lay(config: &Config, inboxes: Option<InboxUrls>) -> Result<Self> {
         let profiles = profile_files::load(config.profiles.directory.as_deref())?;
         let dir = DataDir::create(&config.store.data)?;
         let lock = ServerLock::acquire(dir.path())?;
@@ -154,7 +164,7 @@ impl Foundation {
         let next: Arc<dyn Transport> = Arc::clone(&network) as _;
         let transport = InboxTransport { inbox: Arc::clone(&inbox), clock: Arc::clone(&clock), next };
         let ports = Ports { store, transport: Arc::new(transport), clock, entropy };
-        let context = Context::new(ports, master_key, profiles);
+        let context = Context::serving(ports, master_key, profiles, inboxes);
         Ok(Self { context, transport: network, inbox, lock })
     }
 }

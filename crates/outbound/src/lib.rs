@@ -19,6 +19,7 @@ mod connect;
 mod connection;
 mod exchange;
 mod guard;
+mod local;
 mod pool;
 mod progress;
 mod request;
@@ -31,5 +32,6 @@ mod transport;
 
 pub use config::{OutboundConfig, SetupError};
 pub use guard::{Guard, Refused};
+pub use local::Local;
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use transport::HttpTransport;

@@ -4,7 +4,7 @@ mod authorized;
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -25,8 +25,9 @@ use crate::{
     connection::Connection,
     exchange::{Answer, Broken, exchange},
     guard::Guard,
+    local::Local,
     pool::{Origin, Pool, PoolBounds, PoolKey},
-    progress::Progress,
+    progress::{Progress, Step},
     request::write_head,
     resolve::{Resolve, SystemResolver},
     tls::TlsClients,
@@ -41,6 +42,8 @@ pub struct HttpTransport {
     tokens: Arc<Tokens>,
     clock: Arc<dyn Clock>,
     closed: AtomicBool,
+    /// Weak, since whoever answers may in turn send through this transport.
+    local: OnceLock<Weak<dyn Local>>,
     /// Ends with the transport.
     _sweeper: JoinSet<()>,
 }
@@ -75,7 +78,15 @@ impl HttpTransport {
             stagger: config.connect_stagger,
             clock: Arc::clone(&clock),
         };
-        Ok(Self { connector, pool, tokens, clock, closed: AtomicBool::new(false), _sweeper: sweeper })
+        let (closed, local) = (AtomicBool::new(false), OnceLock::new());
+        Ok(Self { connector, pool, tokens, clock, closed, local, _sweeper: sweeper })
+    }
+
+    /// From now on requests to what `local` answers go to it, as long as it is there; the first one counts.
+    pub fn answer_locally(&self, local: Weak<dyn Local>) {
+        if self.local.set(local).is_err() {
+            tracing::error!("a second set of local addresses is left out");
+        }
     }
 
     /// Closes all idle connections and sends nothing from now on. What is in flight is left to end, and its
@@ -111,6 +122,11 @@ impl HttpTransport {
         progress: &mut Progress,
     ) -> Result<Response, Failure> {
         let head = write_head(request, url).map_err(|why| Failure::new(FailureKind::Request, why))?;
+        let local = self.local.get().and_then(Weak::upgrade).filter(|local| local.answers(url));
+        if let Some(local) = local {
+            progress.step = Step::Waiting;
+            return Ok(local.answer(url, &head.bytes, &request.body).await);
+        }
         let key = pool_key(url, options)?;
         if let Some(mut connection) = self.take_quiet(&key) {
             progress.remote = Some(connection.remote);

@@ -14,6 +14,7 @@ pub mod endpoints;
 pub mod environments;
 pub mod erase;
 pub mod fanout;
+pub mod inboxes;
 pub mod lanes;
 pub mod lists;
 pub mod messages;
@@ -278,6 +279,15 @@ macro_rules! conformance {
                 erases_old_activity
                 tells_what_waits_by_environment
                 lists_failing_endpoints_of_an_environment
+            }
+            inboxes {
+                keeps_inboxes_until_they_expire
+                belong_to_their_application
+                hold_no_more_than_may_be
+                keep_the_newest_of_what_arrives
+                are_changed_and_deleted
+                are_erased_when_they_have_expired
+                are_erased_with_their_application
             }
             pages {
                 messages_in_both_directions

@@ -14,6 +14,7 @@ mod connection;
 mod deliveries;
 mod environments;
 mod fault;
+mod inboxes;
 mod inspect;
 mod lanes;
 mod lock;

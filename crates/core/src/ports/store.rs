@@ -8,6 +8,7 @@ mod activity;
 mod applications;
 mod deliveries;
 mod environments;
+mod inboxes;
 mod lanes;
 mod messages;
 mod nodes;
@@ -20,6 +21,7 @@ pub use activity::*;
 pub use applications::*;
 pub use deliveries::*;
 pub use environments::*;
+pub use inboxes::*;
 pub use lanes::*;
 pub use messages::*;
 pub use nodes::*;
@@ -59,6 +61,7 @@ pub trait Store:
     + NodeStore
     + SessionStore
     + ActivityStore
+    + InboxStore
     + UpkeepStore
 {
 }
@@ -73,6 +76,7 @@ impl<T> Store for T where
         + NodeStore
         + SessionStore
         + ActivityStore
+        + InboxStore
         + UpkeepStore
 {
 }

@@ -15,6 +15,7 @@ const WHAT_IS_WHERE: &str = concat!(
      /api/v1/               the API, as the Svix SDKs speak it\n\
      /api/v1/openapi.json   its description\n\
      /inbox/ep_...          what the built-in inbox received; the server prints its URL\n\
+     /in/...                where inboxes of the portal take requests\n\
      /health/live           whether this server runs\n\
      /health/ready          whether it takes requests\n\
      /metrics               for Prometheus\n"

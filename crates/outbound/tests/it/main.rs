@@ -9,6 +9,7 @@ mod answers;
 mod authority;
 mod clock;
 mod deadline;
+mod local;
 mod misbehaving;
 mod oidc;
 mod receiver;

@@ -1,10 +1,10 @@
 //! Making an endpoint.
 
-use axum::response::Response;
+use axum::{extract::Query, response::Response};
 use fanfare_core::{
     application::Application,
     endpoint::Endpoint,
-    profile::{Moment, Profile},
+    profile::{Moment, Profile, Subscription},
     secret::Secret,
 };
 use fanfare_engine::configure::endpoint::{EndpointDraft, NewEndpoint, warnings};
@@ -14,15 +14,26 @@ use crate::{
     application::fields::{Fields, catalogue, read},
     desk::{Desk, Section},
     form::{Form, Posted},
+    listing::{Parameters, given},
     once::Note,
     refusal::{Refusal, sentence},
     view::code_block,
 };
 
 /// `GET …/endpoints/new`.
-pub(crate) async fn ask(desk: Desk) -> Result<Response, Refusal> {
+pub(crate) async fn ask(desk: Desk, Query(parameters): Parameters) -> Result<Response, Refusal> {
     desk.require_change()?;
-    page(&desk, &Form::of([("events", "all".to_owned())])).await
+    let mut fields = vec![("events".to_owned(), "all".to_owned())];
+    if let Some(url) = given(&parameters, "url") {
+        // Comes from an inbox: whoever tries out wants all that there is.
+        fields.push(("url".to_owned(), url.to_owned()));
+        fields.push(("description".to_owned(), "Inbox".to_owned()));
+        let types = catalogue(&desk).await?;
+        if desk.profile.endpoints.subscription == Subscription::Types {
+            fields.extend(types.iter().map(|event_type| ("event".to_owned(), event_type.name.to_string())));
+        }
+    }
+    page(&desk, &Form::of(fields)).await
 }
 
 /// `POST …/endpoints/new`.

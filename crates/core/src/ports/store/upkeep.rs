@@ -37,7 +37,7 @@ pub trait UpkeepStore: Send + Sync {
     async fn retain_messages(&self, cutoff: Timestamp, limit: usize) -> StoreResult<bool>;
 
     /// Erases payloads whose day is before `day`, and expired keys (replace keys too), answers, sessions,
-    /// links and activity.
+    /// links, inboxes and activity.
     async fn retain_payloads(&self, day: i64, now: Timestamp, limit: usize) -> StoreResult<bool>;
 
     /// Cancels (as expired) unowned waiting deliveries whose message is no longer worth delivering.

@@ -35,7 +35,8 @@ impl Configure {
             draft.check(Some(&before))?;
             draft.check_kind(endpoint.kind)?;
             let under_it = Some(&before).filter(|_| same_profile);
-            draft.check_profile(under_it, endpoint.kind, profile)?;
+            let stays_inside = self.stays_inside(endpoint.kind, &draft.url);
+            draft.check_profile(under_it, stays_inside, profile)?;
             let flags = self.actor.feature_flags.as_deref();
             draft.check_types(Some(&before.event_filter), under.config, flags)?;
             let userinfo = std::mem::take(&mut draft.userinfo);

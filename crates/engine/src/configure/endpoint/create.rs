@@ -54,7 +54,8 @@ impl Configure {
         self.check_actor(profile)?;
         new.draft.check(None)?;
         new.draft.check_kind(new.kind)?;
-        new.draft.check_profile(None, new.kind, profile)?;
+        let stays_inside = self.stays_inside(new.kind, &new.draft.url);
+        new.draft.check_profile(None, stays_inside, profile)?;
         new.draft.check_types(None, &config, self.actor.feature_flags.as_deref())?;
         let endpoint = self.new_endpoint(application, new, profile)?;
         let audit =

@@ -3,7 +3,7 @@
 
 use fanfare_core::{
     application::Application,
-    endpoint::{Endpoint, EndpointKind, EndpointMode, EventFilter},
+    endpoint::{Endpoint, EndpointKind, EndpointMode, EventFilter, WebhookUrl},
     name::ProfileName,
     ports::store::EnvironmentConfig,
     profile::{ConfiguredBy, Https, Profile, Subscription},
@@ -16,14 +16,15 @@ use crate::configure::{Configure, ConfigureError};
 impl EndpointDraft {
     /// Checks what the profile allows. What the endpoint had under this profile may stay: else one that a later
     /// edition of the profile would refuse could not even be disabled.
+    /// What stays inside the process is read by nobody on the way.
     pub(super) fn check_profile(
         &self,
         before: Option<&Endpoint>,
-        kind: EndpointKind,
+        stays_inside: bool,
         profile: &Profile,
     ) -> Result<(), ConfigureError> {
         let (name, rules) = (&profile.name, &profile.endpoints);
-        let url_stays = before.is_some_and(|old| old.url == self.url) || kind == EndpointKind::Inbox;
+        let url_stays = before.is_some_and(|old| old.url == self.url) || stays_inside;
         if rules.https == Https::Required && !url_stays && self.url.as_url().scheme() != "https" {
             let message = format!("must start with https://: profile {name} takes no others");
             return Err(ConfigureError::invalid("url", message));
@@ -67,6 +68,11 @@ impl EndpointDraft {
 }
 
 impl Configure {
+    /// Whether what is sent there never leaves the process.
+    pub(super) fn stays_inside(&self, kind: EndpointKind, url: &WebhookUrl) -> bool {
+        kind == EndpointKind::Inbox || self.context.is_inbox(url)
+    }
+
     /// The profile of an endpoint that names this one, or none.
     pub(super) fn profile_named(
         &self,

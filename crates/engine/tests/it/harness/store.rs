@@ -1,6 +1,7 @@
 //! The store under test, watched: calls are counted, and a test can make them fail, hang, or succeed unheard.
 
 mod activity;
+mod inboxes;
 mod replay;
 mod sessions;
 

@@ -11,7 +11,7 @@ use crate::sqlite::{
 };
 
 /// What belongs to an application beside its messages, each with a key that a slice can go by.
-const REST: [&str; 6] = [
+const REST: [&str; 8] = [
     "DELETE FROM lanes WHERE (application, endpoint) IN
          (SELECT application, endpoint FROM lanes WHERE application = ?1 LIMIT ?2)",
     "DELETE FROM health WHERE (application, endpoint) IN
@@ -21,6 +21,11 @@ const REST: [&str; 6] = [
     "DELETE FROM keys WHERE id IN (SELECT id FROM keys WHERE application = ?1 LIMIT ?2)",
     "DELETE FROM replays WHERE (application, id) IN
          (SELECT application, id FROM replays WHERE application = ?1 LIMIT ?2)",
+    "DELETE FROM arrivals WHERE (application, inbox, number) IN
+         (SELECT application, inbox, number FROM arrivals WHERE application = ?1 LIMIT ?2)",
+    // After what arrived there: nothing is kept for an inbox that is gone.
+    "DELETE FROM inboxes WHERE (application, id) IN
+         (SELECT application, id FROM inboxes WHERE application = ?1 LIMIT ?2)",
     "DELETE FROM endpoints WHERE (application, id) IN
          (SELECT application, id FROM endpoints WHERE application = ?1 LIMIT ?2)",
 ];

@@ -44,7 +44,7 @@ pub(super) fn messages(tx: &Connection, cutoff: Timestamp, limit: usize) -> rusq
 }
 
 /// Erases payloads whose day is before `day`, and what has expired of keys, answers, portal tokens, sessions,
-/// links and activity; answers whether more may be left.
+/// links, inboxes and activity; answers whether more may be left.
 pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let slices = [
         (
@@ -67,6 +67,19 @@ pub(super) fn payloads(tx: &Connection, day: i64, now: Timestamp, limit: usize) 
             "DELETE FROM activity WHERE (environment, minute, incarnation) IN
                  (SELECT environment, minute, incarnation FROM activity WHERE minute <= ?1 LIMIT ?2)",
             Minute::of(now - ACTIVITY_KEPT).0,
+        ),
+        (
+            "DELETE FROM arrivals WHERE (application, inbox, number) IN
+                 (SELECT a.application, a.inbox, a.number FROM inboxes i
+                  JOIN arrivals a ON a.application = i.application AND a.inbox = i.id
+                  WHERE i.expires_at <= ?1 LIMIT ?2)",
+            now.0,
+        ),
+        (
+            "DELETE FROM inboxes WHERE (application, id) IN (SELECT i.application, i.id FROM inboxes i
+                 WHERE i.expires_at <= ?1 AND NOT EXISTS
+                     (SELECT 1 FROM arrivals a WHERE a.application = i.application AND a.inbox = i.id) LIMIT ?2)",
+            now.0,
         ),
     ];
     let mut more = expired_payloads(tx, day, limit)?;
