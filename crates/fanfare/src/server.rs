@@ -87,7 +87,7 @@ impl Server {
         let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
         let mut router = router(&engine, public_url, inbox, registry, closing.clone());
         if let Some(inboxes) = inboxes {
-            let door = Arc::new(Door::new(engine, inboxes));
+            let door = Arc::new(Door::new(engine.clone(), inboxes));
             let local: Arc<dyn Local> = Arc::clone(&door) as _;
             transport.answer_locally(Arc::downgrade(&local));
             router = router.merge(door.routes());

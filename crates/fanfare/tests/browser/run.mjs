@@ -1,5 +1,6 @@
 // Runs the journey that its argument names.
 import { browser } from './browser.mjs';
+import * as inbox from './inbox.mjs';
 import { operator } from './operator.mjs';
 import * as pages from './pages.mjs';
 import * as portal from './portal.mjs';
@@ -12,6 +13,10 @@ const journeys = {
   'portal-without-script': () => portal.journey({ script: false }),
   'portal-pages': pages.portal,
   'console-pages': pages.console,
+  'inbox-with-script': () => inbox.journey({ script: true }),
+  'inbox-without-script': () => inbox.journey({ script: false }),
+  'inbox-bounds': inbox.bounds,
+  'inbox-profiles': inbox.profiles,
   operator,
   strangers,
   injection,

@@ -7,11 +7,14 @@ use std::{path::Path, process::Command};
 use crate::server::TestServer;
 
 async fn journey(name: &str) {
+    journey_on(TestServer::start().await, name).await;
+}
+
+async fn journey_on(server: TestServer, name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace's root");
     let packages = root.join("target/node");
     let installed = packages.join("node_modules/playwright-core");
     assert!(installed.exists(), "{} is missing: `cargo xtask test` installs it", installed.display());
-    let server = TestServer::start().await;
     let log = server.log();
     let link =
         log.split_whitespace().find(|word| word.contains("/console/enter?link=")).expect("a link is printed");
@@ -67,4 +70,29 @@ async fn the_receivers_that_are_shown_work() {
 #[tokio::test]
 async fn each_profile_offers_what_it_allows() {
     journey("profiles").await;
+}
+
+/// One that may deliver to no private network: its own inboxes are no exception, for they are not reached by one.
+async fn guarded() -> TestServer {
+    TestServer::start_with(&[]).await
+}
+
+#[tokio::test]
+async fn an_inbox_shows_live_what_arrives_and_whether_it_is_genuine() {
+    journey_on(guarded().await, "inbox-with-script").await;
+}
+
+#[tokio::test]
+async fn an_inbox_works_without_script() {
+    journey_on(guarded().await, "inbox-without-script").await;
+}
+
+#[tokio::test]
+async fn an_inbox_is_bounded_its_customers_own_and_no_way_into_the_network() {
+    journey_on(guarded().await, "inbox-bounds").await;
+}
+
+#[tokio::test]
+async fn an_inbox_checks_by_the_rules_of_each_profile() {
+    journey_on(guarded().await, "inbox-profiles").await;
 }

@@ -40,7 +40,7 @@ pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Re
         section.panel {
             h2 { "Its URL" }
             p.soft { "Whatever is sent there is kept below. Who knows the URL can send to it, and only you can look." }
-            (code_block("inbox-url", "URL of the inbox", &url))
+            div.wrapped { (code_block("inbox-url", "URL of the inbox", &url)) }
             (sends_here(&desk, &url, &senders))
             (answers(&desk, &inbox))
         }
@@ -119,7 +119,7 @@ fn table(desk: &Desk, inbox: &Inbox, arrivals: &[ArrivalSummary], chosen: Option
             tbody { @for arrival in arrivals {
                 @let is_here = chosen.is_some_and(|chosen| chosen.number == arrival.number);
                 tr.chosen[is_here] {
-                    th scope="row" { a href=(desk.inbox_href(inbox, &format!("?request={}#arrivals", arrival.number))) aria-current=[is_here.then_some("true")] { (arrival.number) " · " (arrival.method) } " " span.small.soft { (bytes(arrival.body_bytes)) } }
+                    th scope="row" { a href=(desk.inbox_href(inbox, &format!("?request={}#arrivals", arrival.number))) aria-current=[is_here.then_some("true")] { (arrival.number) " · " (arrival.method) } span.small.soft { (bytes(arrival.body_bytes)) } }
                     td.tight { (verdict(arrival.verdict)) }
                     td { (ago(arrival.at, now)) }
                 }
@@ -131,7 +131,7 @@ fn table(desk: &Desk, inbox: &Inbox, arrivals: &[ArrivalSummary], chosen: Option
 /// How a request is, as a whole.
 pub(super) fn verdict(verdict: Option<Verdict>) -> Markup {
     match verdict {
-        Some(Verdict::Right) => badge(Tone::Good, "Genuine"),
+        Some(Verdict::Right) => badge(Tone::Good, "Right"),
         Some(Verdict::Unchecked) => badge(Tone::Neutral, "In part"),
         Some(Verdict::Wrong) => badge(Tone::Bad, "Wrong"),
         None => badge(Tone::Neutral, "Not checked"),
