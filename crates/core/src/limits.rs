@@ -161,6 +161,8 @@ pub const TOKEN_KEPT_MOST: Duration = Duration::from_secs(24 * 3600);
 pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 3600);
 /// Retries that a schedule can have.
 pub const RETRIES_MOST: usize = 50;
+/// All waits of a profile's retry schedule together: no longer than messages are kept.
+pub const RETRIES_TIME: Duration = Duration::from_secs(RETENTION_DAYS as u64 * 86_400);
 /// Furthest time ahead that a message can be delayed.
 pub const DELAY_MOST: Duration = Duration::from_secs(30 * 86_400);
 /// How long the message that is in force for a replace key is remembered.

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod check;
+mod count;
 mod endpoints;
 mod lifecycle;
 mod mistakes;
@@ -75,6 +76,8 @@ pub struct Profile {
 pub(crate) struct Wire {
     pub(crate) headers: Vec<HeaderTemplate>,
     pub(crate) signatures: Vec<SignatureHeader>,
+    /// How many of these stand before the other headers, as they do in the text.
+    pub(crate) signatures_first: usize,
     pub(crate) body: Body,
 }
 

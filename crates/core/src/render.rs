@@ -23,6 +23,8 @@ pub(crate) use signature::{KeyChoice, Scheme, SignatureHeader};
 pub(crate) use skeleton::{Member, Node, parse as parse_skeleton};
 pub(crate) use template::{Piece, Template, TemplateError};
 use value::Values;
+#[cfg(test)]
+pub(crate) use value::offered;
 pub(crate) use value::{Place, TimeForm, Value};
 
 use std::fmt;

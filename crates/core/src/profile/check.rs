@@ -43,9 +43,24 @@ fn parse<'t>(text: &'t str, mistakes: &Mistakes<'t>) -> Option<Spanned<DeTable<'
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
-        mistakes.at(error.span().map_or(0, |span| span.start), error.message());
+        let at = error.span().map_or(0, |span| span.start);
+        let again = (error.message() == "duplicate key").then(|| twice(text, at)).flatten();
+        mistakes.at(at, again.unwrap_or_else(|| error.message().to_owned()));
     }
     errors.is_empty().then_some(table)
+}
+
+/// What there may be several of.
+const SEVERAL: [&str; 4] = ["signatures", "secrets.kinds", "delays", "events.types"];
+
+/// What to say of a table that comes twice; none where a key does.
+fn twice(text: &str, at: usize) -> Option<String> {
+    let line = text.get(..at)?.rfind('\n').map_or(text, |newline| &text[newline + 1..]).lines().next()?;
+    let name = line.trim_start().strip_prefix('[')?.trim_start_matches('[').split(']').next()?.trim();
+    Some(match SEVERAL.contains(&name) {
+        true => format!("`{name}` stands here again; where there may be several, each is written [[{name}]]"),
+        false => format!("[{name}] stands in the file already: put all of it in one place"),
+    })
 }
 
 fn profile<'t>(text: &str, table: Spanned<DeTable<'t>>, mistakes: &Mistakes<'t>) -> Option<Profile> {
@@ -55,18 +70,21 @@ fn profile<'t>(text: &str, table: Spanned<DeTable<'t>>, mistakes: &Mistakes<'t>)
     let methods = methods(&mut root);
     let reserved = header::reserved(&mut root);
     let (secrets, secret_formats) = secret::secrets(root.section("secrets"));
-    let writes = header::lines(root.section("headers"));
+    let headers = root.section("headers");
+    let headers_at = headers.start;
+    let writes = header::lines(headers);
     let auth = auth::auth(root.section("auth"), &writes);
     let templates = Templates::new(mistakes, secret_formats.as_deref(), auth.words_at.is_some());
     let headers = header::headers(writes, &templates);
     let signing = signature::Signing {
         headers: &headers,
+        headers_at,
         formats: secret_formats.as_deref(),
         overlap: secrets.overlap,
         auth: &auth.rules,
         templates: &templates,
     };
-    let signatures = signature::signatures(root.sections("signatures"), &signing);
+    let (signatures, signatures_first) = signature::signatures(root.sections("signatures"), &signing);
     let body = body::body(root.section("body"), &templates);
     auth::words_are_used(auth.words_at.as_ref(), &templates);
     let rules = delivery::rules(root.section("delivery"));
@@ -93,7 +111,7 @@ fn profile<'t>(text: &str, table: Spanned<DeTable<'t>>, mistakes: &Mistakes<'t>)
         superseding,
         events,
         secret_formats: secret_formats.unwrap_or_default(),
-        wire: Wire { headers, signatures, body },
+        wire: Wire { headers, signatures, signatures_first, body },
         reserved,
     })
 }

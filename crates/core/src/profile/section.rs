@@ -12,7 +12,9 @@ use crate::limits::TEXT_BYTES;
 /// A table of which some keys were read. [`Section::end`] reports the keys that nobody asked for.
 pub(super) struct Section<'t, 'm> {
     /// Where it begins, or what it would stand in.
-    start: usize,
+    pub(super) start: usize,
+    /// Its keys as the file writes them, `secrets.kinds`; empty at the top.
+    path: String,
     entries: DeTable<'t>,
     known: Vec<&'static str>,
     pub(super) mistakes: &'m Mistakes<'t>,
@@ -20,7 +22,11 @@ pub(super) struct Section<'t, 'm> {
 
 impl<'t, 'm> Section<'t, 'm> {
     pub(super) fn new(table: Spanned<DeTable<'t>>, mistakes: &'m Mistakes<'t>) -> Self {
-        Self { start: table.span().start, entries: table.into_inner(), known: Vec::new(), mistakes }
+        Self::at(String::new(), table, mistakes)
+    }
+
+    fn at(path: String, table: Spanned<DeTable<'t>>, mistakes: &'m Mistakes<'t>) -> Self {
+        Self { start: table.span().start, path, entries: table.into_inner(), known: Vec::new(), mistakes }
     }
 
     /// A mistake of the section as a whole.
@@ -103,6 +109,7 @@ impl<'t, 'm> Section<'t, 'm> {
     pub(super) fn section(&mut self, key: &'static str) -> Self {
         self.optional_section(key).unwrap_or_else(|| Self {
             start: self.start,
+            path: self.path_of(key),
             entries: DeTable::new(),
             known: Vec::new(),
             mistakes: self.mistakes,
@@ -118,12 +125,17 @@ impl<'t, 'm> Section<'t, 'm> {
     /// The tables of a key, `[[key]]`.
     pub(super) fn sections(&mut self, key: &'static str) -> Vec<Self> {
         let Some(value) = self.take(key) else { return Vec::new() };
-        let start = value.span().start;
-        let DeValue::Array(items) = value.into_inner() else {
-            self.mistakes.at(start, format!("there may be several of these: write [[{key}]]"));
-            return Vec::new();
-        };
-        items.into_iter().filter_map(|item| self.table(item, key)).collect()
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Array(items) => items.into_iter().filter_map(|item| self.table(item, key)).collect(),
+            other => {
+                let path = self.path_of(key);
+                self.mistakes.at(span.start, format!("there may be several of these: write [[{path}]]"));
+                // What else is wrong with the one that there is.
+                let is_table = matches!(other, DeValue::Table(_));
+                is_table.then(|| self.table(Spanned::new(span, other), key)).flatten().into_iter().collect()
+            }
+        }
     }
 
     /// All keys and their texts, in the order of the file.
@@ -151,6 +163,10 @@ impl<'t, 'm> Section<'t, 'm> {
         }
     }
 
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
     fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
         self.known.push(key);
         self.entries.remove(key)
@@ -159,7 +175,9 @@ impl<'t, 'm> Section<'t, 'm> {
     fn table(&self, value: Spanned<DeValue<'t>>, key: &str) -> Option<Self> {
         let span = value.span();
         match value.into_inner() {
-            DeValue::Table(table) => Some(Self::new(Spanned::new(span, table), self.mistakes)),
+            DeValue::Table(table) => {
+                Some(Self::at(self.path_of(key), Spanned::new(span, table), self.mistakes))
+            }
             _ => {
                 self.mistakes.at(span.start, format!("`{key}` is a table of keys and values"));
                 None
@@ -173,9 +191,21 @@ impl<'t, 'm> Section<'t, 'm> {
             Ok(decoded) => Some(Spanned::new(span, decoded)),
             Err(error) => {
                 let at = error.span().map_or(span.start, |inner| inner.start);
-                self.mistakes.at(at, error.message());
+                self.mistakes.at(at, in_our_words(error.message()));
                 None
             }
         }
+    }
+}
+
+/// A word that is none of those there are is told like an unknown key; the rest as serde tells it.
+fn in_our_words(message: &str) -> String {
+    let unknown = message.strip_prefix("unknown variant `").and_then(|rest| rest.split_once("`, expected "));
+    let Some((word, expected)) = unknown else { return message.to_owned() };
+    // The names stand between backticks.
+    let known: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+    match nearest(word, known.iter().copied()) {
+        Some(meant) => format!("there is no `{word}` here; did you mean `{meant}`?"),
+        None => format!("there is no `{word}` here; there are {}", known.join(", ")),
     }
 }

@@ -9,6 +9,7 @@ mod docs;
 mod mistakes;
 mod standard;
 mod systems;
+mod unseen;
 
 /// A profile with these lines beside what every profile needs.
 fn parse(lines: &str) -> Result<Profile, ProfileErrors> {
@@ -21,7 +22,12 @@ fn what_is_left_out_has_the_default_rules_and_no_wire() {
     assert_eq!(bare.rules, DeliveryRules::default());
     assert_eq!(
         bare.wire,
-        Wire { headers: vec![], signatures: vec![], body: Body { form: Form::Raw, drops: Drops::default() } }
+        Wire {
+            headers: vec![],
+            signatures: vec![],
+            signatures_first: 0,
+            body: Body { form: Form::Raw, drops: Drops::default() }
+        }
     );
     assert!(!bare.events.strict && !bare.secrets.on_create && !bare.secrets.chosen);
     assert_eq!(
@@ -134,4 +140,22 @@ fn tokens_are_made_in_the_spelling_that_the_profile_wants() {
     .unwrap();
     assert!(token.secrets.on_create && !token.secrets.chosen);
     assert_eq!(token.generate_secret(&Counting::default()).reveal(), "tok_00000000");
+}
+
+/// Text is made in base64url, whose length is never one more than a multiple of four.
+#[test]
+fn what_is_made_is_a_secret_that_the_profile_takes() {
+    for least in 1..=100_usize {
+        let kind = |most: usize| {
+            parse(&format!(
+                "[[secrets.kinds]]\ntype = \"symmetric\"\nencoding = \"text\"\nbytes = [{least}, {most}]"
+            ))
+        };
+        let exact = kind(least);
+        assert_eq!(exact.is_err(), least % 4 == 1, "{least}");
+        for profile in [exact.ok(), Some(kind(least + 1).unwrap())].into_iter().flatten() {
+            let made = profile.generate_secret(&Counting::default());
+            assert_eq!(profile.check_existing_secret(&made), Ok(()), "{least}: {}", made.reveal());
+        }
+    }
 }

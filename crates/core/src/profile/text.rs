@@ -93,7 +93,7 @@ impl TryFrom<f64> for Share {
     }
 }
 
-/// Status codes: one (`200`), a class (`2xx`) or a range (`200-204`).
+/// Status codes of answers: one (`200`), a class (`2xx`) or a range (`200-204`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Codes(pub(super) RangeInclusive<u16>);
 
@@ -111,14 +111,54 @@ impl FromStr for Codes {
             (None, Some((from, to))) => code(from).zip(code(to)).map(|(from, to)| from..=to),
             (None, None) => code(text).map(|code| code..=code),
         };
-        range.filter(|range| !range.is_empty()).map(Self).ok_or_else(wrong)
+        let range = range.filter(|range| !range.is_empty()).ok_or_else(wrong)?;
+        if *range.start() < ANSWERS[0] || *range.end() > ANSWERS[1] {
+            let [least, most] = ANSWERS;
+            return Err(format!(
+                "`{text}` is no answer to a request: status codes of answers are {least} to {most}"
+            ));
+        }
+        Ok(Self(range))
     }
+}
+
+/// Status codes that end a request, from and to (RFC 9110 §15).
+const ANSWERS: [u16; 2] = [200, 599];
+
+/// What is written as a text.
+trait Written: FromStr<Err = String> {
+    /// What was meant by a number in its place.
+    fn of_number(number: i64) -> String;
+}
+
+macro_rules! read_from_text {
+    ($($name:ident: $meant:literal)*) => {$(
+        impl Written for $name {
+            fn of_number(number: i64) -> String {
+                format!($meant, number)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_str(TextVisitor(PhantomData))
+            }
+        }
+    )*};
+}
+
+read_from_text! {
+    Span: "write the number with its unit and in quotes, such as \"{}s\""
+    SpanOrNever: "write the number with its unit and in quotes, such as \"{}s\""
+    Timeout: "write the number with its unit and in quotes, such as \"{}s\""
+    Overlap: "write the number with its unit and in quotes, such as \"{}s\""
+    Codes: "write the status code in quotes: \"{}\""
 }
 
 /// Reads a text within the deserializer's own call, so that it knows where in the file a mistake stands.
 struct TextVisitor<T>(PhantomData<T>);
 
-impl<T: FromStr<Err = String>> de::Visitor<'_> for TextVisitor<T> {
+impl<T: Written> de::Visitor<'_> for TextVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,16 +168,8 @@ impl<T: FromStr<Err = String>> de::Visitor<'_> for TextVisitor<T> {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
         text.parse().map_err(E::custom)
     }
-}
 
-macro_rules! read_from_text {
-    ($($name:ident)*) => {$(
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                from.deserialize_str(TextVisitor(PhantomData))
-            }
-        }
-    )*};
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+        Err(E::custom(T::of_number(number)))
+    }
 }
-
-read_from_text! { Span SpanOrNever Timeout Overlap Codes }

@@ -1,7 +1,9 @@
-//! The headers of a request: the profile's in their order, its signatures, then the endpoint's own.
+//! The headers of a request: the profile's and its signatures in the order of its text, then the endpoint's
+//! own.
 
 use super::{
     Header, RenderError, Rendering,
+    signature::SignatureHeader,
     template::Template,
     value::{Value, Values},
 };
@@ -19,6 +21,8 @@ pub(crate) fn headers(values: &Values<'_>, body: &[u8]) -> Result<(Vec<Header>, 
     let rendering = values.rendering();
     let wire = &rendering.profile.wire;
     let mut headers = Vec::with_capacity(wire.headers.len() + wire.signatures.len() + 2);
+    let (first, last) = wire.signatures.split_at(wire.signatures_first);
+    let before = signatures(first, values, body, &mut headers)?;
     for header in &wire.headers {
         // An absent value leaves its header out.
         if let Some(value) = header.value.render(values, "") {
@@ -26,15 +30,26 @@ pub(crate) fn headers(values: &Values<'_>, body: &[u8]) -> Result<(Vec<Header>, 
             headers.push(line(&header.name, Secret::new(value), sensitive)?);
         }
     }
+    let after = signatures(last, values, body, &mut headers)?;
+    endpoint_headers(rendering, &mut headers)?;
+    Ok((headers, before.max(after)))
+}
+
+/// Adds the headers of signatures, and tells the number of the newest key that signed.
+fn signatures(
+    signatures: &[SignatureHeader],
+    values: &Values<'_>,
+    body: &[u8],
+    headers: &mut Vec<Header>,
+) -> Result<Option<u32>, RenderError> {
     let mut key_number = None;
-    for signature in &wire.signatures {
+    for signature in signatures {
         if let Some(signed) = signature.sign(values, body)? {
             headers.push(line(&signature.name, Secret::new(signed.value), false)?);
             key_number = key_number.max(Some(signed.key_number));
         }
     }
-    endpoint_headers(rendering, &mut headers)?;
-    Ok((headers, key_number))
+    Ok(key_number)
 }
 
 /// What the customer added, and how the request authenticates. All of it counts as sensitive: it is kept

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{
     template::TemplateError,
-    value::{Place, Value},
+    value::{Place, Value, may_be_in_name, name_at},
 };
 
 /// How deep a skeleton may nest.
@@ -121,7 +121,7 @@ impl<'t> Parser<'t> {
         }
         match self.rest().chars().next() {
             Some('$') => Ok(self.value().map_or(Node::Array(Vec::new()), Node::Value)),
-            Some('"') => self.string().map(|text| Node::Literal(text.to_owned())),
+            Some('"') => self.text(),
             _ => self.scalar().map(|text| Node::Literal(text.to_owned())),
         }
     }
@@ -191,11 +191,28 @@ impl<'t> Parser<'t> {
     fn value(&mut self) -> Option<Value> {
         let start = self.at;
         let name = &self.rest()[1..];
-        let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
-        let name = &name[..name.find(|c| !inside(c)).unwrap_or(name.len())];
+        let name = &name[..name.find(|c| !may_be_in_name(c)).unwrap_or(name.len())];
         self.at += 1 + name.len();
         let value = Value::named(name, self.place);
         value.map_err(|message| self.errors.push(TemplateError::new(start, message))).ok()
+    }
+
+    /// A string that is sent as it stands. One that names a value was not meant so.
+    fn text(&mut self) -> Parsed<Node> {
+        let start = self.at;
+        let text = self.string()?;
+        for (at, mark) in text.match_indices(['$', '{']) {
+            let Some(name) = name_at(&text[at + 1..]) else { continue };
+            if mark == "$" || text[at + 1 + name.len()..].starts_with('}') {
+                let escape = if mark == "$" { "\\u0024" } else { "\\u007b" };
+                let message = format!(
+                    "within quotes this is sent as it stands: write ${name} without quotes, or `{escape}` for a \
+                     `{mark}` that is meant"
+                );
+                self.errors.push(TemplateError::new(start + at, message));
+            }
+        }
+        Ok(Node::Literal(text.to_owned()))
     }
 
     /// A JSON string, its quotes included.

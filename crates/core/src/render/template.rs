@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use super::value::{Place, Value, Values};
+use super::value::{Place, Value, Values, name_at};
 
 /// A string with placeholders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +42,7 @@ impl Template {
             literal.push_str(&rest[..at]);
             let tail = &rest[at..];
             if tail.starts_with("{{") || tail.starts_with("}}") {
+                errors.extend(doubled(tail).map(|message| TemplateError::new(offset, message)));
                 literal.push_str(&tail[..1]);
                 rest = &tail[2..];
                 continue;
@@ -66,6 +67,12 @@ impl Template {
         literal.push_str(rest);
         if !literal.is_empty() {
             pieces.push(Piece::Text(literal));
+        }
+        for (at, _) in text.match_indices('$') {
+            if let Some(name) = name_at(&text[at + 1..]) {
+                let message = format!("`${name}` would stand there as it is: write `{{{name}}}`");
+                errors.push(TemplateError::new(at, message));
+            }
         }
         if errors.is_empty() { Ok(Self { pieces }) } else { Err(errors) }
     }
@@ -125,6 +132,14 @@ impl fmt::Display for Template {
             Piece::Value(value) => write!(f, "{{{value}}}"),
         })
     }
+}
+
+/// Doubled braces around the name of a value were meant to be single ones.
+fn doubled(text: &str) -> Option<String> {
+    let name = name_at(text.strip_prefix("{{")?)?;
+    let is_all = text[2 + name.len()..].starts_with("}}");
+    is_all
+        .then(|| format!("`{{{{{name}}}}}` would be the text `{{{name}}}`: write `{{{name}}}` for the value"))
 }
 
 /// The name within braces at the start of `text`, and what follows them.

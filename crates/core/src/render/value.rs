@@ -150,16 +150,18 @@ const SIGNATURES: &str = "signatures";
 impl Value {
     /// The value with that name, where it may stand in `place`; otherwise what is wrong.
     pub(crate) fn named(name: &str, place: Place) -> Result<Self, String> {
-        let known = NAMES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        let known = known.or_else(|| name.strip_prefix("id.").and_then(IdPrefix::parse).map(Self::DerivedId));
-        match known.or((name == SIGNATURES).then_some(Self::Signatures)) {
+        match Self::of(name) {
             Some(value) if value.may_stand_in(place) => Ok(value),
             Some(_) => Err(format!("`{name}` cannot stand here; {}", offer(place))),
-            None => Err(match nearest(name, offered(place)) {
-                Some(near) => format!("there is no placeholder `{name}`; did you mean `{near}`?"),
-                None => format!("there is no placeholder `{name}`; {}", offer(place)),
-            }),
+            None => Err(format!("there is no placeholder `{name}`; {}", hint(name, place))),
         }
+    }
+
+    /// The value with that name.
+    fn of(name: &str) -> Option<Self> {
+        let known = NAMES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let known = known.or_else(|| name.strip_prefix("id.").and_then(IdPrefix::parse).map(Self::DerivedId));
+        known.or((name == SIGNATURES).then_some(Self::Signatures))
     }
 
     /// What an id starts with that this is.
@@ -214,14 +216,63 @@ impl fmt::Display for Value {
     }
 }
 
-fn offered(place: Place) -> impl Iterator<Item = &'static str> {
+/// The name of a value that `text` begins with, wherever that value may stand.
+pub(super) fn name_at(text: &str) -> Option<&str> {
+    let end = text.find(|c| !may_be_in_name(c)).unwrap_or(text.len());
+    let name = text[..end].trim_end_matches('.');
+    Value::of(name).map(|_| name)
+}
+
+/// Whether the name of a value may have `c`.
+pub(super) fn may_be_in_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_')
+}
+
+/// The names of the values that may stand in `place`, but for ids with a prefix.
+pub(crate) fn offered(place: Place) -> impl Iterator<Item = &'static str> {
     let fitting = NAMES.iter().filter(move |(_, value)| value.may_stand_in(place));
     fitting.map(|(name, _)| *name).chain((place == Place::Wrap).then_some(SIGNATURES))
 }
 
+/// What may have been meant by a name that there is not.
+fn hint(name: &str, place: Place) -> String {
+    let (stem, last) = name.rsplit_once('.').unwrap_or((name, ""));
+    let forms = || offered(place).filter_map(|known| known.strip_prefix(stem)?.strip_prefix('.'));
+    if offered(place).any(|known| known == stem) && forms().next().is_some() {
+        return match nearest(last, forms()) {
+            Some(near) => format!("did you mean `{stem}.{near}`?"),
+            None => format!(
+                "there are {stem}, {stem}.{}",
+                forms().collect::<Vec<_>>().join(&format!(", {stem}."))
+            ),
+        };
+    }
+    if let Some(near) = nearest(name, offered(place)) {
+        return format!("did you mean `{near}`?");
+    }
+    let group = group(name);
+    let beside: Vec<_> = offered(place).filter(|known| self::group(known) == group).collect();
+    if beside.is_empty() { offer(place) } else { format!("there are {}", beside.join(", ")) }
+}
+
+/// What may stand in `place`; where many names begin alike, only how they begin.
 fn offer(place: Place) -> String {
+    let names: Vec<_> = offered(place).collect();
+    let mut shown: Vec<String> = Vec::new();
+    for name in &names {
+        let many = names.iter().filter(|other| group(other) == group(name)).count() > 2;
+        let name = if many { format!("{}.*", group(name)) } else { (*name).to_owned() };
+        if !shown.contains(&name) {
+            shown.push(name);
+        }
+    }
     let derived = if place == Place::Lifecycle { "" } else { ", id.PREFIX" };
-    format!("there are {}{derived}", offered(place).collect::<Vec<_>>().join(", "))
+    format!("there are {}{derived}", shown.join(", "))
+}
+
+/// How the name of a value begins.
+fn group(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 /// What the placeholders of one rendering are replaced by.

@@ -163,12 +163,13 @@ impl fmt::Display for SecretFormat {
             (prefix, true) => write!(f, "`{prefix}` (may be left out) followed by ")?,
         }
         let (least, most) = (self.bytes.start(), self.bytes.end());
+        let length = if least == most { most.to_string() } else { format!("{least} to {most}") };
         match (&self.shape, self.spelling) {
             (SecretShape::Ed25519 { .. }, _) => {
                 write!(f, "the {most} bytes of an ed25519 key pair in {}", self.encoding_name())
             }
-            (_, Spelling::Text) => write!(f, "{least} to {most} bytes of printable text"),
-            (_, Spelling::Encoded(_)) => write!(f, "{least} to {most} bytes in {}", self.encoding_name()),
+            (_, Spelling::Text) => write!(f, "{length} bytes of printable text"),
+            (_, Spelling::Encoded(_)) => write!(f, "{length} bytes in {}", self.encoding_name()),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! The delivery rules, defaults filled in.
 
+use std::time::Duration;
+
 use crate::{
-    limits::RETRIES_MOST,
+    limits::{RETRIES_MOST, RETRIES_TIME},
     profile::{
+        count::Count,
         section::Section,
         text::{Codes, Share, Span, SpanOrNever, Timeout},
     },
@@ -37,20 +40,25 @@ fn success(section: &mut Section<'_, '_>) -> Option<StatusSet> {
     Some(StatusSet(codes.into_inner().into_iter().map(|codes| codes.into_inner().0).collect()))
 }
 
-fn schedule(section: &mut Section<'_, '_>) -> Option<Vec<std::time::Duration>> {
+fn schedule(section: &mut Section<'_, '_>) -> Option<Vec<Duration>> {
     let waits = section.list::<Span>("retry_schedule")?;
     if waits.get_ref().len() > RETRIES_MOST {
         let message = format!("a schedule has at most {RETRIES_MOST} retries, not {}", waits.get_ref().len());
         section.mistakes.about(&waits, message);
     }
-    Some(waits.into_inner().into_iter().map(|wait| wait.into_inner().0).collect())
+    let schedule: Vec<Duration> = waits.get_ref().iter().map(|wait| wait.get_ref().0).collect();
+    if schedule.iter().sum::<Duration>() > RETRIES_TIME {
+        let days = RETRIES_TIME.as_secs() / 86_400;
+        section.mistakes.about(&waits, format!("all waits together are at most {days} days"));
+    }
+    Some(schedule)
 }
 
 /// A body has at least the two bytes of `{}`.
 fn size_cap(section: &mut Section<'_, '_>) -> Option<usize> {
-    let cap = section.spanned::<usize>("max_body_bytes")?;
-    if *cap.get_ref() < 2 {
+    let cap = section.spanned::<Count>("max_body_bytes")?;
+    if cap.get_ref().0 < 2 {
         section.mistakes.about(&cap, "no body is so small: nothing would ever be sent");
     }
-    Some(cap.into_inner())
+    Some(cap.into_inner().0)
 }

@@ -1,10 +1,17 @@
 //! The secrets of a profile: their formats, each checked to be able to make and to recognise its own.
 
+use std::ops::RangeInclusive;
+
 use toml::Spanned;
 
 use crate::{
     limits::ROTATION_OVERLAP,
-    profile::{SecretRules, section::Section, text::Overlap},
+    profile::{
+        SecretRules,
+        count::{Bounds, Count},
+        section::Section,
+        text::Overlap,
+    },
     sign::{Encoding, KeyText, SecretFormat, SecretShape, Spelling},
 };
 
@@ -40,8 +47,8 @@ struct Kind {
     encoding: Spanned<SpellingWord>,
     key: Option<Spanned<KeyText>>,
     /// Least and most.
-    bytes: Option<Spanned<[usize; 2]>>,
-    generate: Option<Spanned<usize>>,
+    bytes: Option<Spanned<Bounds>>,
+    generate: Option<Spanned<Count>>,
 }
 
 /// The rules, and the formats: none where one has a mistake.
@@ -82,10 +89,13 @@ fn formats(kinds: Vec<Section<'_, '_>>) -> Option<Vec<SecretFormat>> {
 
 fn kind(section: &mut Section<'_, '_>) -> Option<Kind> {
     let (sort, encoding) = (section.required("type"), section.required("encoding"));
-    let prefix: String = section.value("prefix").unwrap_or_default();
-    if !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
-        section.mistake("a prefix is printable ASCII without spaces");
+    let prefix = section.spanned::<String>("prefix");
+    if let Some(prefix) =
+        prefix.as_ref().filter(|prefix| !prefix.get_ref().bytes().all(|byte| byte.is_ascii_graphic()))
+    {
+        section.mistakes.about(prefix, "a prefix is printable ASCII without spaces");
     }
+    let prefix = prefix.map(Spanned::into_inner).unwrap_or_default();
     let public_prefix = section.spanned("public_prefix");
     let prefix_optional = section.value("prefix_optional").unwrap_or_default();
     let (key, bytes, generate) =
@@ -123,12 +133,11 @@ fn symmetric(kind: &Kind, section: &Section<'_, '_>) -> Option<SecretFormat> {
     })
 }
 
-fn lengths(kind: &Kind, section: &Section<'_, '_>) -> Option<std::ops::RangeInclusive<usize>> {
+fn lengths(kind: &Kind, section: &Section<'_, '_>) -> Option<RangeInclusive<usize>> {
     let Some(bytes) = &kind.bytes else { return Some(BYTES[0]..=BYTES[1]) };
-    let [least, most] = *bytes.get_ref();
-    if least == 0 || most < least || most > BYTES_MOST {
-        let message = format!("must be the least and the most, from 1 to {BYTES_MOST}");
-        section.mistakes.about(bytes, message);
+    let Bounds([least, most]) = *bytes.get_ref();
+    if least == 0 || most > BYTES_MOST {
+        section.mistakes.about(bytes, format!("must be from 1 to {BYTES_MOST}"));
         return None;
     }
     Some(least..=most)
@@ -138,25 +147,45 @@ fn lengths(kind: &Kind, section: &Section<'_, '_>) -> Option<std::ops::RangeIncl
 fn generate(
     kind: &Kind,
     spelling: Spelling,
-    allowed: &std::ops::RangeInclusive<usize>,
+    allowed: &RangeInclusive<usize>,
     section: &Section<'_, '_>,
 ) -> Option<usize> {
-    let size = |bytes: usize| match spelling {
-        Spelling::Encoded(_) => bytes,
-        Spelling::Text => bytes.saturating_mul(4).div_ceil(3),
-    };
-    match &kind.generate {
-        Some(bytes) if !allowed.contains(&size(*bytes.get_ref())) => {
-            let message = "a secret made of so many random bytes would not agree with `bytes`";
-            section.mistakes.about(bytes, message);
+    let fits = |bytes: &usize| allowed.contains(&made_bytes(*bytes, spelling));
+    match (&kind.generate, &kind.bytes) {
+        (Some(bytes), _) if !fits(&bytes.get_ref().0) => {
+            section.mistakes.about(bytes, misfit(bytes.get_ref().0, spelling, allowed, kind.bytes.is_none()));
             None
         }
-        Some(bytes) => Some(*bytes.get_ref()),
-        None => {
-            let fitting = (1..=GENERATE).rev().find(|bytes| allowed.contains(&size(*bytes)));
-            Some(fitting.unwrap_or(*allowed.start()))
+        (Some(bytes), _) => Some(bytes.get_ref().0),
+        (None, bytes) => {
+            // As many as by default, or fewer, or else more.
+            let found = (1..=GENERATE).rev().chain(GENERATE..=BYTES_MOST).find(fits);
+            if let Some(bytes) = bytes.as_ref().filter(|_| found.is_none()) {
+                section
+                    .mistakes
+                    .about(bytes, "made text (base64url) never has this length: allow one byte more");
+            }
+            found
         }
     }
+}
+
+/// Bytes that a secret made of so many random ones stands for: text is made in base64url.
+fn made_bytes(random: usize, spelling: Spelling) -> usize {
+    match spelling {
+        Spelling::Encoded(_) => random,
+        Spelling::Text => random.saturating_mul(4).div_ceil(3),
+    }
+}
+
+fn misfit(random: usize, spelling: Spelling, allowed: &RangeInclusive<usize>, by_default: bool) -> String {
+    let made = match spelling {
+        Spelling::Encoded(_) => format!("{random} random bytes"),
+        Spelling::Text => format!("{random} random bytes, {} as text,", made_bytes(random, spelling)),
+    };
+    let default = if by_default { ", its default" } else { "" };
+    let (least, most) = (allowed.start(), allowed.end());
+    format!("a secret of {made} would not be within `bytes`, [{least}, {most}]{default}")
 }
 
 fn ed25519(kind: &Kind, section: &Section<'_, '_>) -> Option<SecretFormat> {

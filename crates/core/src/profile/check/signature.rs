@@ -15,6 +15,8 @@ use crate::{
 /// What signatures stand beside.
 pub(super) struct Signing<'a, 't, 'm> {
     pub(super) headers: &'a [HeaderTemplate],
+    /// Where these stand in the text.
+    pub(super) headers_at: usize,
     /// None where they have mistakes of their own.
     pub(super) formats: Option<&'a [SecretFormat]>,
     pub(super) overlap: Duration,
@@ -30,21 +32,44 @@ enum KeysWord {
     Newest,
 }
 
+/// The headers of signatures, and how many of them stand before [headers].
 pub(super) fn signatures(
     sections: Vec<Section<'_, '_>>,
     signing: &Signing<'_, '_, '_>,
-) -> Vec<SignatureHeader> {
-    let mut signatures: Vec<SignatureHeader> = Vec::new();
+) -> (Vec<SignatureHeader>, usize) {
+    let (mut signatures, mut joins) = (Vec::<SignatureHeader>::new(), Vec::new());
+    let mut first = 0;
     for mut section in sections {
-        let Some(signature) = signature(&mut section, signing) else { continue };
+        let Some((signature, join_at)) = signature(&mut section, signing) else { continue };
         let same = |earlier: &&mut SignatureHeader| earlier.name.eq_ignore_ascii_case(&signature.name);
         match signatures.iter_mut().find(same) {
             Some(earlier) => join(earlier, signature, &section),
-            None => signatures.push(signature),
+            None => {
+                first += usize::from(section.start < signing.headers_at);
+                signatures.push(signature);
+                joins.push(join_at);
+            }
         }
         section.end();
     }
-    signatures
+    for (signature, join_at) in signatures.iter().zip(joins) {
+        joins_something(signature, join_at, signing);
+    }
+    (signatures, first)
+}
+
+/// What is to stand between signatures is in vain where there is never more than one.
+fn joins_something(
+    signature: &SignatureHeader,
+    join_at: Option<Spanned<String>>,
+    signing: &Signing<'_, '_, '_>,
+) {
+    let only_one = signature.keys != KeyChoice::All && signature.schemes.len() == 1;
+    if let Some(join) = join_at.filter(|_| only_one) {
+        let message = "there is only one signature to join, that of the newest secret: write keys = \"all\" if \
+                       all that are valid sign, or leave this out";
+        signing.templates.mistakes.about(&join, message);
+    }
 }
 
 fn join(earlier: &mut SignatureHeader, later: SignatureHeader, section: &Section<'_, '_>) {
@@ -57,7 +82,11 @@ fn join(earlier: &mut SignatureHeader, later: SignatureHeader, section: &Section
     earlier.schemes.extend(later.schemes);
 }
 
-fn signature(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Option<SignatureHeader> {
+/// A header with one signature, and where its `join` stands.
+fn signature(
+    section: &mut Section<'_, '_>,
+    signing: &Signing<'_, '_, '_>,
+) -> Option<(SignatureHeader, Option<Spanned<String>>)> {
     let name = header(section, signing);
     let algorithm = algorithm(section, signing);
     let encoding: Encoding = section.value("encoding").unwrap_or_default();
@@ -74,7 +103,8 @@ fn signature(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Op
         content: content.unwrap_or_else(|| default("{body}", Place::Content)),
         format: format.unwrap_or_else(|| default("{signature}", Place::Format)),
     };
-    Some(SignatureHeader { name: name?, keys, join, wrap, with_auth, schemes: vec![scheme] })
+    let joined = join.as_ref().map_or_else(|| " ".to_owned(), |join| join.get_ref().clone());
+    Some((SignatureHeader { name: name?, keys, join: joined, wrap, with_auth, schemes: vec![scheme] }, join))
 }
 
 fn header(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Option<String> {
@@ -112,7 +142,13 @@ fn template(
     let wanted = match place {
         Place::Format => (Value::Signature, "signature"),
         Place::Wrap => (Value::Signatures, "signatures"),
-        _ => return Some(template),
+        _ => {
+            if !template.any(&|_| true) {
+                let message = "every request would have the same signature: sign `{body}` at least";
+                section.mistakes.about(&text, message);
+            }
+            return Some(template);
+        }
     };
     if !template.names(wanted.0) {
         section.mistakes.about(&text, format!("without `{{{}}}` nothing would be signed", wanted.1));
@@ -136,7 +172,7 @@ fn keys(section: &mut Section<'_, '_>, choice: KeysWord, signing: &Signing<'_, '
     KeyChoice::Newest { previous_for: previous_for.map_or(Duration::ZERO, |span| span.into_inner().0) }
 }
 
-fn joint(section: &mut Section<'_, '_>, choice: KeysWord) -> String {
+fn joint(section: &mut Section<'_, '_>, choice: KeysWord) -> Option<Spanned<String>> {
     let join = section.spanned::<String>("join");
     match &join {
         Some(join) if join.get_ref().is_empty() || join.get_ref().chars().any(char::is_control) => {
@@ -147,7 +183,7 @@ fn joint(section: &mut Section<'_, '_>, choice: KeysWord) -> String {
         }
         _ => {}
     }
-    join.map_or_else(|| " ".to_owned(), Spanned::into_inner)
+    join
 }
 
 fn with_auth(section: &mut Section<'_, '_>, signing: &Signing<'_, '_, '_>) -> Option<Vec<AuthKind>> {

@@ -25,6 +25,25 @@ fn headers_keep_their_order_and_letter_case() {
 }
 
 #[test]
+fn signatures_stand_before_or_after_the_other_headers_as_in_the_text() {
+    let signature = |name: &str| format!("[[signatures]]\nheader = \"{name}\"\nalgorithm = \"hmac-sha1\"\n");
+    let (first, last) = (signature("X-First"), signature("X-Last"));
+    let (shared, headers) = (first.clone(), "[headers]\nX-Event = \"{event.type}\"\n");
+    for (text, order) in [
+        (format!("{first}{headers}{last}"), ["X-First", "X-Event", "X-Last"].as_slice()),
+        (format!("{first}{last}{headers}"), &["X-First", "X-Last", "X-Event"]),
+        (format!("{headers}{first}{last}"), &["X-Event", "X-First", "X-Last"]),
+        (format!("{first}{headers}{shared}"), &["X-First", "X-Event"]),
+        (first.clone(), &["X-First"]),
+    ] {
+        let profile = profile(&format!("{text}{}", token_secrets()));
+        let request = rendered(&profile, &credentials(&["s"]), &message("{}")).unwrap();
+        assert_eq!(names(&request), order, "{text}");
+        assert_eq!(request.key_number, Some(1));
+    }
+}
+
+#[test]
 fn an_absent_value_leaves_its_header_out() {
     let headers = "[headers]\nx-event-id = \"id {event.id}\"\nx-token = \"{secret}\"";
     let optional = profile(&format!("{headers}{}", token_secrets()));

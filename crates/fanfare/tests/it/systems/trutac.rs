@@ -29,7 +29,7 @@ async fn tru_1_6_7_8_a_request_is_exact_to_the_byte() {
     assert_eq!(
         raw.head,
         format!(
-            "POST /hook HTTP/1.1\nHost: {}\nContent-Type: application/json\nTT-Hook-Event: clocking\nTT-Hook-Signature: sha1=b6e18b57577bc054fb1864f0ddb56f380f3f8aa9\nContent-Length: 142",
+            "POST /hook HTTP/1.1\nHost: {}\nTT-Hook-Signature: sha1=b6e18b57577bc054fb1864f0ddb56f380f3f8aa9\nContent-Type: application/json\nTT-Hook-Event: clocking\nContent-Length: 142",
             wire.host()
         )
     );
