@@ -52,18 +52,31 @@ pub(crate) fn named<'p>(profiles: &'p Profiles, name: &ProfileName) -> Result<&'
     let found = profiles.named(name).map(|profile| &**profile);
     found.ok_or_else(|| {
         let known: Vec<_> = profiles.all().map(|known| known.name.as_str()).collect();
-        anyhow!("no profile is named {name}; there are: {}", known.join(", "))
+        let known = known.join(", ");
+        anyhow!(
+            "no profile is named {name}; there are: {known}; those in files are found with --profiles DIR"
+        )
     })
 }
 
 /// The profile of that name, or the one in that file: whatever has a `/` or ends in `.toml` is a file.
 pub(crate) fn find(name_or_file: &str, directory: Option<&Path>) -> Result<Profile> {
-    if name_or_file.contains('/') || name_or_file.ends_with(".toml") {
+    if is_file(name_or_file) {
         let checked = check(Path::new(name_or_file))?;
         return checked.map_err(|mistakes| anyhow!("this profile has mistakes:\n{mistakes}"));
     }
     let name = name_or_file.parse().with_context(|| format!("`{name_or_file}` is no name of a profile"))?;
     named(&load(directory)?, &name).cloned()
+}
+
+/// Whether somebody means a file rather than the name of a profile.
+pub(crate) fn is_file(name_or_file: &str) -> bool {
+    name_or_file.contains('/') || name_or_file.ends_with(".toml")
+}
+
+/// Whether a built-in profile has this name, which one in a file then replaces.
+pub(crate) fn is_built_in(name: &ProfileName) -> bool {
+    profile::built_in().iter().any(|known| known.name == *name)
 }
 
 fn load_directory(directory: &Path) -> Result<Vec<(PathBuf, Profile)>> {

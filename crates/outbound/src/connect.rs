@@ -20,7 +20,7 @@ use crate::{
     pool::{Origin, PoolKey},
     progress::{Progress, Step},
     resolve::Resolve,
-    tls::TlsClients,
+    tls::{TlsClients, in_words},
 };
 
 /// Addresses of one host that are tried at most.
@@ -117,7 +117,7 @@ impl Connector {
         let name = server_name(host)?;
         match self.tls.connector(key.verify_tls).connect(name, stream).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
-            Err(error) => Err(failure(FailureKind::Tls, host, format!("gave no valid TLS session: {error}"))),
+            Err(error) => Err(failure(FailureKind::Tls, host, in_words(&error))),
         }
     }
 }

@@ -33,5 +33,6 @@ mod transport;
 pub use config::{OutboundConfig, SetupError};
 pub use guard::{Guard, Refused};
 pub use local::Local;
+pub use request::head;
 pub use resolve::{Resolve, ResolveError, SystemResolver};
 pub use transport::HttpTransport;

@@ -13,6 +13,11 @@ pub(crate) struct RequestHead {
 /// Headers that say where a request ends or whom it is for: a second voice in that is request smuggling.
 const OURS: [&str; 4] = ["host", "content-length", "transfer-encoding", "upgrade"];
 
+/// The head as it goes over the wire, empty line included, or why the request cannot be sent.
+pub fn head(request: &Request, url: &Url) -> Result<Vec<u8>, String> {
+    write_head(request, url).map(|head| head.bytes)
+}
+
 /// Writes the head, or says why the request cannot be sent. Values may be secret and are never told.
 pub(crate) fn write_head(request: &Request, url: &Url) -> Result<RequestHead, String> {
     let mut bytes = Vec::with_capacity(1024);

@@ -1,6 +1,8 @@
 //! TLS: one client configuration that verifies certificates, and one that does not for the endpoints whose
 //! owners ask for that.
 
+mod in_words;
+
 use std::sync::Arc;
 
 use rustls::{
@@ -11,6 +13,7 @@ use rustls::{
 };
 use tokio_rustls::TlsConnector;
 
+pub(crate) use self::in_words::in_words;
 use crate::config::SetupError;
 
 /// The two ways to speak TLS.

@@ -10,6 +10,7 @@ use super::{open, terminal};
 use crate::{
     config::{CommonFlags, MasterKeyFlags, ProfileFlags, StoreFlags},
     data_dir::DataDir,
+    profile_files,
 };
 
 /// Options of `fanfare env create`.
@@ -34,6 +35,8 @@ pub(crate) struct CreateEnvArgs {
 /// Makes the environment and prints the key and nothing else.
 pub(super) async fn run(common: &CommonFlags, args: &CreateEnvArgs) -> Result<()> {
     let config = super::begin(common, args)?;
+    // Before anything is made.
+    profile_files::named(&profile_files::load(config.profiles.directory.as_deref())?, &args.profile)?;
     let dir = DataDir::create(&config.store.data)?;
     let is_new = !dir.store_file().exists();
     let configure = open::to_configure(&config, &dir).await?;

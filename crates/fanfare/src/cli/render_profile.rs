@@ -79,9 +79,9 @@ pub(super) fn run(common: &CommonFlags, args: &RenderProfileArgs) -> Result<()> 
     if args.json {
         return terminal::print(&format!("{:#}\n", as_json(&specimen, &request)));
     }
-    terminal::print(&on_the_wire(&specimen, &request))?;
+    terminal::print(&on_the_wire(&specimen, &request)?)?;
     match specimen.secret() {
-        Some(secret) => terminal::aside(&format!("The secret is a sample: {}", secret.reveal())),
+        Some(secret) => terminal::note(&format!("The secret is a sample: {}", secret.reveal())),
         None => Ok(()),
     }
 }
@@ -120,15 +120,9 @@ fn as_json(specimen: &Specimen, request: &Request) -> serde_json::Value {
 }
 
 /// HTTP/1.1 as it is sent, with plain line ends.
-fn on_the_wire(specimen: &Specimen, request: &Request) -> String {
-    let url = specimen.endpoint.url.as_url();
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let host = url.host_str().unwrap_or_default();
-    let mut text =
-        format!("{} {}{query} HTTP/1.1\nhost: {host}{port}\n", request.method.as_str(), url.path());
-    for header in &request.headers {
-        text += &format!("{}: {}\n", header.name, header.value.reveal());
-    }
-    text + &format!("content-length: {}\n\n{}\n", request.body.len(), String::from_utf8_lossy(&request.body))
+fn on_the_wire(specimen: &Specimen, request: &Request) -> Result<String> {
+    let head = fanfare_outbound::head(request, specimen.endpoint.url.as_url());
+    let head = head.map_err(|why| anyhow!("nothing would be sent: {why}"))?;
+    let head = String::from_utf8_lossy(&head).replace("\r\n", "\n");
+    Ok(format!("{head}{}\n", String::from_utf8_lossy(&request.body)))
 }

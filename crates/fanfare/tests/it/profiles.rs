@@ -61,7 +61,7 @@ fn render_shows_the_request_of_a_name_or_a_file() {
     let words =
         ["profile", "render", "acme.toml", "--payload", "payload.json", "--url", "http://a.example:81/x?y=z"];
     let shown = run(here.path(), &words);
-    let expected = "PUT /x?y=z HTTP/1.1\nhost: a.example:81\nX-Acme-Event: order.paid\ncontent-length: 14\n\n{ \"n\" : 1.50 }\n";
+    let expected = "PUT /x?y=z HTTP/1.1\nHost: a.example:81\nX-Acme-Event: order.paid\nContent-Length: 14\n\n{ \"n\" : 1.50 }\n";
     assert_eq!(shown.stdout, expected, "{shown:?}");
     let as_json = parsed(&run(here.path(), &["profile", "render", "trimoji", "--json"]));
     let body: Value = serde_json::from_str(as_json["body"].as_str().unwrap()).unwrap();
@@ -76,6 +76,47 @@ fn render_shows_the_request_of_a_name_or_a_file() {
         assert_ne!(refused.code, Some(0));
         assert!(refused.stderr.contains(why), "{refused:?}");
     }
+}
+
+#[test]
+fn check_takes_names_too_and_says_what_a_file_replaces() {
+    let here = tempfile::tempdir().unwrap();
+    fs::write(here.path().join("mine.toml"), ACME.replace("acme", "stripe")).unwrap();
+    let checked = run(here.path(), &["profile", "check", "stripe", "mine.toml"]);
+    let replaced = "mine.toml: profile stripe has no mistakes; with --profiles it replaces the built-in one of that name\n";
+    assert_eq!(checked.stdout, format!("profile stripe has no mistakes\n{replaced}"), "{checked:?}");
+    let report = parsed(&run(here.path(), &["profile", "check", "--json", "stripe", "mine.toml"]));
+    assert_eq!((&report[0]["name"], &report[1]["replacesBuiltIn"]), (&json!("stripe"), &json!(true)));
+    let unknown = run(here.path(), &["profile", "check", "parcelo"]);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.stderr.contains("no profile is named parcelo; there are: "), "{unknown:?}");
+    assert!(unknown.stderr.ends_with("; those in files are found with --profiles DIR\n"), "{unknown:?}");
+}
+
+/// What `render` prints is a request that `verify` reads.
+#[test]
+fn what_render_shows_can_be_verified() {
+    const SIGNED: &str = "name = \"mine\"\nmethods = [\"POST\"]\n\n[[signatures]]\nheader = \"X-Sig\"\n\
+        algorithm = \"hmac-sha256\"\ncontent = \"{endpoint.url}{body}\"\n\n[secrets]\nchosen = true\n\n\
+        [[secrets.kinds]]\ntype = \"symmetric\"\nencoding = \"text\"\n";
+    let here = tempfile::tempdir().unwrap();
+    fs::write(here.path().join("mine.toml"), SIGNED).unwrap();
+    let shown = run(here.path(), &["profile", "render", "mine.toml", "--url", "https://a.example/x"]);
+    let secret = shown.stderr.trim_end().strip_prefix("The secret is a sample: ").unwrap();
+    fs::write(here.path().join("shown.http"), &shown.stdout).unwrap();
+    let verify = |more: &[&str]| {
+        run(
+            here.path(),
+            &[&["verify", "--profile", "mine.toml", "--secret", secret, "shown.http"], more].concat(),
+        )
+    };
+    let untold = verify(&[]);
+    assert!(untold.stdout.contains("unknown signature X-Sig"), "{untold:?}");
+    assert!(untold.stdout.contains("tell it with `--value endpoint.url=…`"), "{untold:?}");
+    let nothing_wrong = "fanfare: nothing wrong was found, but 1 part could not be checked\n";
+    assert!(untold.stderr.ends_with(nothing_wrong), "{untold:?}");
+    let told = verify(&["--value", "endpoint.url=https://a.example/x"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
 }
 
 #[test]
@@ -111,6 +152,16 @@ async fn an_environment_begins_with_the_event_types_of_its_profile() {
     let unknown = server.run(&["env", "create", "theirs", "--profile", "acme"]);
     assert_eq!(unknown.code, Some(1));
     assert!(unknown.stderr.contains("no profile is named acme; there are: github, jofi, "), "{unknown:?}");
+    assert!(unknown.stderr.contains("--profiles DIR"), "{unknown:?}");
+}
+
+#[test]
+fn an_environment_of_an_unknown_profile_makes_nothing() {
+    let here = tempfile::tempdir().unwrap();
+    let unknown = run(here.path(), &["env", "create", "ours", "--profile", "acme"]);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.stderr.contains("no profile is named acme"), "{unknown:?}");
+    assert!(!here.path().join("fanfare-data").exists(), "{unknown:?}");
 }
 
 #[test]

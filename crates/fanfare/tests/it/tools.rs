@@ -234,7 +234,7 @@ fn bad_options_are_refused_by_name() {
         (&["listen", "--basic", "nobody"], "USER:PASSWORD"),
         (&["listen", "--basic", "a:b", "--bearer", "c"], "cannot be used with"),
         (&["listen", "--listen", "192.0.2.1:1"], "cannot listen on 192.0.2.1:1"),
-        (&["verify", "--value", "nonsense=1"], "endpoint.url"),
+        (&["verify", "--value", "endpoint.uri=1"], "did you mean `endpoint.url`?"),
         (&["verify", "--value", "endpoint.url"], "NAME=TEXT"),
         (&["verify", "--at", "yesterday"], "RFC 3339"),
         (&["verify", "missing.http"], "missing.http"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fanfare_core::ports::{FailureKind, SendOptions};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::{ServerConfig, pki_types::PrivatePkcs8KeyDer};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -23,18 +24,26 @@ pub(crate) struct Secured {
 
 impl Secured {
     pub(crate) async fn bind() -> Self {
-        let issued = rcgen::generate_simple_self_signed(vec!["customer.example".to_owned()]).unwrap();
-        let key = PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der());
+        Self::with(|_| ()).await
+    }
+
+    /// The same with another certificate.
+    async fn with(change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let mut params = CertificateParams::new(vec!["customer.example".to_owned()]).unwrap();
+        change(&mut params);
+        let signing_key = KeyPair::generate().unwrap();
+        let issued = params.self_signed(&signing_key).unwrap();
+        let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![issued.cert.der().clone()], key.into())
+            .with_single_cert(vec![issued.der().clone()], key.into())
             .unwrap();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        Self { receiver: Receiver::bind().await, acceptor, pem: issued.cert.pem() }
+        Self { receiver: Receiver::bind().await, acceptor, pem: issued.pem() }
     }
 
     pub(crate) fn url(&self, host: &str) -> String {
@@ -70,7 +79,11 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let (outcome, _) = both(sender.post(&secured.url("customer.example")), secured.accept()).await;
     assert_eq!(outcome.remote, Some(secured.receiver.address.ip()));
     let failure = failed(outcome, FailureKind::Tls);
-    assert!(failure.message.starts_with("customer.example gave no valid TLS session: "), "{failure}");
+    assert_eq!(
+        failure.message,
+        "customer.example has a certificate that nobody trusted has issued: it is self-signed, or the receiver \
+         does not send the intermediate ones"
+    );
 }
 
 #[tokio::test]
@@ -110,7 +123,26 @@ async fn an_extra_root_is_believed_for_the_names_it_has_and_no_others() {
 
     sender.names.then(&["127.0.0.1"]);
     let (outcome, _) = both(sender.post(&secured.url("other.example")), secured.accept()).await;
-    failed(outcome, FailureKind::Tls);
+    let failure = failed(outcome, FailureKind::Tls);
+    assert_eq!(failure.message, "other.example has a certificate that is for another name");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_said_in_words() {
+    let expired = |params: &mut CertificateParams| params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let early = |params: &mut CertificateParams| params.not_before = rcgen::date_time_ymd(4000, 1, 1);
+    let authority = |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    for (secured, words) in [
+        (Secured::with(expired).await, "has expired"),
+        (Secured::with(early).await, "is not valid yet"),
+        (Secured::with(authority).await, "is one of a certificate authority, not of a server"),
+    ] {
+        let sender = trusting(&secured.pem);
+        sender.names.then(&["127.0.0.1"]);
+        let (outcome, _) = both(sender.post(&secured.url("customer.example")), secured.accept()).await;
+        let failure = failed(outcome, FailureKind::Tls);
+        assert_eq!(failure.message, format!("customer.example has a certificate that {words}"));
+    }
 }
 
 #[tokio::test]
