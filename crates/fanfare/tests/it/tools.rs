@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     binary::{self, Outcome},
-    server::TestServer,
+    server::{TestServer, free_address},
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -29,8 +29,13 @@ struct Listener {
 
 impl Listener {
     fn start(options: &[&str]) -> Self {
+        Self::start_on(0, options)
+    }
+
+    fn start_on(port: u16, options: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut command = binary::command(directory.path(), &["listen", "--json", "--port", "0"]);
+        let port = port.to_string();
+        let mut command = binary::command(directory.path(), &["listen", "--json", "--port", &port]);
         let mut child = command.args(options).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut listener = Self { child, lines, url: String::new(), directory };
@@ -167,6 +172,38 @@ fn a_profile_may_come_from_a_file() {
     assert_eq!(found.code, Some(0), "{found:?}");
     let unknown = with_input(binary::command(directory.path(), &["verify", "--profile", "mine"]), &capture);
     assert!(unknown.stderr.contains("no profile is named mine; there are: github, "), "{unknown:?}");
+}
+
+/// The worked example of docs/profiles.md, tried as it says there.
+#[tokio::test]
+async fn a_profile_of_ones_own_is_tried_as_the_docs_say() {
+    let (_, parcelo) = include_str!("../../../../docs/profiles.md").split_once("```toml\n").unwrap();
+    let parcelo = parcelo.split_once("```").unwrap().0.replace("https = \"required\"", "https = \"free\"");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("parcelo.toml");
+    std::fs::write(&file, parcelo).unwrap();
+    let (profiles, file) = (directory.path().to_str().unwrap(), file.to_str().unwrap());
+    let server = TestServer::start_with(&["--profiles", profiles, "--allow-network", "127.0.0.0/8"]).await;
+    let made = server.run(&["env", "create", "acme", "--profile", "parcelo", "--profiles", profiles]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let api = server.api_as(made.stdout.trim());
+    api.post("/app", json!({"name": "a", "uid": "a"})).await.expect(201);
+    let port = free_address().port();
+    let endpoint = json!({"url": format!("http://127.0.0.1:{port}/"), "eventTypes": ["parcel.delivered"]});
+    let endpoint = api.post("/app/a/endpoint", endpoint).await.expect(201);
+    let id = endpoint["id"].as_str().unwrap();
+    let secret = api.get(&format!("/app/a/endpoint/{id}/secret")).await.expect(200);
+    let secret = secret["key"].as_str().unwrap();
+
+    let expected = ["--profile", file, "--secret", secret, "--count", "1", "--timeout", "60"];
+    let mut listener = Listener::start_on(port, &expected);
+    let message = json!({"eventType": "parcel.delivered", "payload": {"number": "P-1", "to": "Zoë"}});
+    api.post("/app/a/msg", message).await.expect(202);
+    let line = listener.line();
+    assert_eq!(line["verdict"], "right", "{line}");
+    let body: Value = serde_json::from_str(line["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&body["kind"], &body["parcel"]["to"]), (&json!("parcel.delivered"), &json!("Zoë")));
+    assert_eq!(listener.end().0.code, Some(0));
 }
 
 #[test]

@@ -82,3 +82,21 @@ fn every_placeholder_is_described() {
         assert!(DOCS.contains(&format!("| `{name}` |")), "`{name}` is not described");
     }
 }
+
+/// The rows of the table that follows this heading, without their backticks.
+fn rows(heading: &str) -> impl Iterator<Item = Vec<&'static str>> {
+    let (_, table) = DOCS.split_once(&format!("{heading}\n|---|---|\n")).expect(heading);
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+}
+
+#[test]
+fn urls_are_normalised_as_it_says() {
+    let mut checked = 0;
+    for row in rows("| given | signed and requested |") {
+        let given: crate::endpoint::WebhookUrl = row[0].parse().unwrap();
+        assert_eq!(given.as_str(), row[1]);
+        checked += 1;
+    }
+    assert_eq!(checked, 5);
+}
