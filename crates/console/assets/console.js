@@ -22,6 +22,9 @@ function prepare(root) {
 }
 prepare(document);
 
+// On a narrow screen, the tab of this page may be beyond the edge.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // Filters a list of choices as you type. Without script the whole list stays.
 for (const input of document.querySelectorAll("input[data-filters]")) {
   const rows = document.querySelectorAll(`${input.dataset.filters} [data-text]`);
@@ -61,17 +64,93 @@ for (const live of document.querySelectorAll("[data-live]")) {
   setTimeout(look, 2000);
 }
 
-// An example that is on its way: look until its answer is there.
+// What is on its way: look until it is there. An example's answer comes soon; a replay says how often to look.
 const waiting = document.querySelector("[data-refresh]");
 if (waiting) {
-  let left = 40;
+  const every = Number(waiting.dataset.every ?? 500);
+  let left = waiting.dataset.every ? Infinity : 40;
   const look = async () => {
     const target = document.querySelector(waiting.dataset.refresh);
-    const answer = await fetch(location.href, { credentials: "same-origin" });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(waiting.dataset.refresh);
-    if (!answer.ok || !fresh) return;
-    target.replaceWith(fresh);
-    if (fresh.querySelector("[data-refresh]") && --left > 0) setTimeout(look, 500);
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    const fresh = answer?.ok && parsed(await answer.text()).querySelector(waiting.dataset.refresh);
+    if (fresh) {
+      target.replaceWith(fresh);
+      prepare(fresh);
+    } else if (left !== Infinity || answer?.status < 500) return;
+    if (document.querySelector(`${waiting.dataset.refresh} [data-refresh]`) && --left > 0) setTimeout(look, every);
   };
-  setTimeout(look, 250);
+  setTimeout(look, every / 2);
+}
+
+function parsed(text) {
+  return new DOMParser().parseFromString(text, "text/html");
+}
+
+// Deliveries as they happen. The server sends rows, escaped as in the page itself; each takes the place of the
+// row of its delivery, on top.
+const followed = document.querySelector("[data-stream]");
+if (followed) {
+  const rows = followed.querySelector("tbody");
+  const filler = rows.querySelector(".filler");
+  const status = followed.querySelector("[role=status]");
+  const toggle = followed.querySelector(".follow button");
+  let source = null;
+  let next = followed.dataset.stream;
+
+  const put = (text) => {
+    const row = parsed(`<table><tbody>${text}</tbody></table>`).querySelector("tr");
+    rows.querySelector(`[data-delivery="${row.dataset.delivery}"]`)?.remove();
+    prepare(row);
+    row.classList.add("fresh");
+    rows.prepend(row);
+    filler.hidden = true;
+    const all = rows.querySelectorAll("[data-delivery]");
+    for (const old of [...all].slice(Number(followed.dataset.rows))) old.remove();
+  };
+  // Some were missed: the page itself has how all stands now.
+  const catchUp = async () => {
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    const fresh = answer?.ok && parsed(await answer.text()).querySelectorAll("#live [data-delivery]");
+    if (!fresh) return;
+    for (const row of rows.querySelectorAll("[data-delivery]")) row.remove();
+    for (const row of fresh) prepare(row);
+    rows.prepend(...fresh);
+    filler.hidden = fresh.length > 0;
+  };
+  const seen = (event) => {
+    const address = new URL(next, location.href);
+    address.searchParams.set("after", event.lastEventId);
+    next = address.href;
+  };
+  const follow = () => {
+    source = new EventSource(next);
+    source.addEventListener("open", () => { status.textContent = "New deliveries appear here as they happen."; });
+    source.addEventListener("row", (event) => { seen(event); put(event.data); });
+    source.addEventListener("reset", (event) => { seen(event); catchUp(); });
+    source.addEventListener("error", () => {
+      const over = source.readyState === EventSource.CLOSED;
+      status.textContent = over
+        ? "New deliveries cannot be followed now. Load the page again to try once more."
+        : "The connection was lost; trying again.";
+      if (over) stop();
+    });
+  };
+  const stop = () => {
+    source?.close();
+    source = null;
+    toggle.textContent = "Go on";
+  };
+  toggle.hidden = false;
+  followed.querySelector(".follow a").hidden = true;
+  toggle.addEventListener("click", () => {
+    if (source) {
+      stop();
+      status.textContent = "Paused. What happens meanwhile comes when you go on.";
+    } else {
+      toggle.textContent = "Pause";
+      follow();
+    }
+  });
+  addEventListener("pagehide", () => source?.close());
+  follow();
 }

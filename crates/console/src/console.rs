@@ -6,6 +6,7 @@ pub(crate) mod event_types;
 pub(crate) mod keys;
 pub(crate) mod overview;
 pub(crate) mod profiles;
+pub(crate) mod replays;
 pub(crate) mod server;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub(crate) enum Section {
     EventTypes,
     Keys,
     Profiles,
+    Replays,
     Audit,
 }
 
@@ -95,6 +97,7 @@ impl Office {
             tab("Event types", "/event-types", Section::EventTypes),
             tab("Keys", "/keys", Section::Keys),
             tab("Profiles", "/profiles", Section::Profiles),
+            tab("Replays", "/replays", Section::Replays),
             tab("Audit log", "/audit", Section::Audit),
         ];
         let place = html! { span.name { (self.environment.name) } a.of href="/console/environments" { "All environments" } };

@@ -9,7 +9,7 @@ use axum::{
 };
 use fanfare_core::{
     application::Application,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, EndpointMode},
     environment::{Environment, Role},
     id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
     ports::store::Named,
@@ -71,6 +71,8 @@ pub(crate) enum Section {
     Endpoints,
     Messages,
     Inbox,
+    Live,
+    Replays,
     Events,
 }
 
@@ -107,6 +109,15 @@ impl Desk {
         self.read_only().map_or(Ok(()), |why| Err(Refusal::Forbidden(why.to_owned())))
     }
 
+    /// Refuses customers that would have something sent to a test endpoint (JOF-3).
+    pub(crate) fn require_sending(&self, endpoint: &Endpoint) -> Result<(), Refusal> {
+        if self.visit.role() == Role::Portal && endpoint.mode == EndpointMode::Test {
+            let why = "This is a test endpoint: your provider alone has something sent to it.";
+            return Err(Refusal::Forbidden(why.to_owned()));
+        }
+        Ok(())
+    }
+
     /// The endpoint that the path names.
     pub(crate) async fn endpoint(&self) -> Result<Endpoint, Refusal> {
         let what = "this endpoint";
@@ -133,6 +144,8 @@ impl Desk {
         let mut tabs = vec![
             tab("Endpoints", "", Section::Endpoints),
             tab("Messages", "/messages", Section::Messages),
+            tab("Live", "/live", Section::Live),
+            tab("Replays", "/replays", Section::Replays),
             tab("Event types", "/events", Section::Events),
         ];
         if self.has_inboxes() {

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     Conflict(String),
     /// Too many failed logins.
     TooMany,
+    /// So much is open or under way already; says what.
+    Full(String),
     /// A link that was used, has expired, or never was.
     DeadLink,
     /// The store cannot answer now.
@@ -39,7 +41,7 @@ impl Refusal {
             Self::LoggedOut { .. } => StatusCode::UNAUTHORIZED,
             Self::BadForm(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany | Self::Full(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::DeadLink => StatusCode::GONE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -65,6 +67,7 @@ impl Refusal {
                 format!("Reason: {why}. Go back, reload the page, and send it again."),
             ),
             Self::Conflict(why) => ("This cannot be done now", why.clone()),
+            Self::Full(why) => ("Too much at once", why.clone()),
             Self::TooMany => (
                 "Too many attempts",
                 "Too many logins have failed from your address. Wait a minute, then try again.".to_owned(),

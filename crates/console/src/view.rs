@@ -9,8 +9,8 @@ mod when;
 use maud::{Markup, html};
 
 pub(crate) use sparkline::{BARS as SPARKLINE_BARS, sparkline};
-pub(crate) use status::{Tone, badge, endpoint_status, outcome, state};
-pub(crate) use when::{ago, duration, moment};
+pub(crate) use status::{Tone, answer, badge, endpoint_status, outcome, replay_status, standing, state};
+pub(crate) use when::{ago, clock, duration, moment};
 
 use crate::form::Form;
 
@@ -108,6 +108,8 @@ pub(crate) fn done(parameters: &[(String, String)]) -> Markup {
         Some("deleted") => "The endpoint was deleted.",
         Some("made") => "The inbox is there. Add it as an endpoint, or send something to its URL.",
         Some("inbox-deleted") => "The inbox was deleted.",
+        Some("replaying") => "It has begun. It goes on when you leave this page.",
+        Some("cancelled") => "Cancelled. What was queued before is sent all the same.",
         Some("resent") => "It is being sent again.",
         _ => return html! {},
     };

@@ -181,6 +181,7 @@ macro_rules! conformance {
                 sends_after_counting
                 lists_open_ones
                 lists_those_of_an_application
+                lists_those_of_an_environment
                 cancels_open_ones
                 fails_open_ones
                 bounds_open_ones

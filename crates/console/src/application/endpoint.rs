@@ -19,6 +19,7 @@ pub(crate) enum About {
     Overview,
     Log,
     Test,
+    Recover,
     Receiving,
     Settings,
 }
@@ -47,7 +48,7 @@ impl Desk {
             (About::Receiving, "Receiving", "/receiving"),
         ];
         if self.read_only().is_none() {
-            tabs.insert(2, (About::Test, "Test", "/test"));
+            tabs.splice(2..2, [(About::Test, "Test", "/test"), (About::Recover, "Recover", "/recover")]);
             tabs.push((About::Settings, "Settings", "/edit"));
         }
         html! {

@@ -194,7 +194,8 @@ impl Fields<'_> {
         }
     }
 
-    fn list(&self, form: &Form, kind: &str) -> Markup {
+    /// The catalogue by its groups, to tick or to choose one of.
+    pub(crate) fn list(&self, form: &Form, kind: &str) -> Markup {
         let mut groups: BTreeMap<&str, Vec<&EventType>> = BTreeMap::new();
         for event_type in &self.catalogue {
             groups.entry(event_type.group.as_deref().unwrap_or("")).or_default().push(event_type);
@@ -310,7 +311,8 @@ fn choice(form: &Form, kind: &str, event_type: &EventType) -> Markup {
     }
 }
 
-fn tick(form: &Form, name: &str, title: &str, about: &str) -> Markup {
+/// A box to tick, with what it means.
+pub(crate) fn tick(form: &Form, name: &str, title: &str, about: &str) -> Markup {
     html! {
         div.choice {
             input type="checkbox" id=(name) name=(name) value="yes" checked[form.text(name) == "yes"];

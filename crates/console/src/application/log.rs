@@ -38,7 +38,7 @@ struct Narrowed<'p> {
 }
 
 /// The choices of the status filter.
-const STATUSES: [(&str, &str, &[S]); 4] = [
+pub(super) const STATUSES: [(&str, &str, &[S]); 4] = [
     ("delivered", "Delivered", &[S::Succeeded]),
     ("waiting", "Waiting or retrying", &[S::Scheduled, S::Pending, S::Retrying]),
     ("failed", "Failed or blocked", &[S::Failed, S::Blocked]),
@@ -84,7 +84,7 @@ impl<'p> Narrowed<'p> {
 }
 
 /// What browsers send of a `datetime-local` field, taken as UTC.
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     let whole = if text.len() == 16 { format!("{text}:00Z") } else { format!("{text}Z") };
     Timestamp::parse(&whole).ok()
 }

@@ -3,6 +3,7 @@
 use fanfare_core::{
     delivery::{Attempt, Delivery, DeliveryState as S, EndReason},
     endpoint::{DisableReason, Endpoint, EndpointMode},
+    replay::ReplayStatus,
 };
 use maud::{Markup, html};
 
@@ -60,7 +61,12 @@ pub(crate) fn badge(tone: Tone, word: &str) -> Markup {
 
 /// How a delivery stands.
 pub(crate) fn state(delivery: &Delivery) -> Markup {
-    let (tone, word) = match (delivery.state, delivery.reason) {
+    standing(delivery.state, delivery.reason)
+}
+
+/// How a delivery stands that is in this state, for this reason.
+pub(crate) fn standing(state: S, reason: Option<EndReason>) -> Markup {
+    let (tone, word) = match (state, reason) {
         (S::Succeeded, _) => (Tone::Good, "Delivered"),
         (S::Scheduled, _) => (Tone::Waiting, "Scheduled"),
         (S::Pending, _) => (Tone::Waiting, "Pending"),
@@ -77,12 +83,29 @@ pub(crate) fn state(delivery: &Delivery) -> Markup {
 
 /// What came of an attempt.
 pub(crate) fn outcome(attempt: &Attempt) -> Markup {
-    let tone = if attempt.success { Tone::Good } else { Tone::Bad };
-    match (attempt.status, &attempt.failure) {
-        (0, Some((kind, _))) => badge(tone, failure_word(kind)),
+    answer(attempt.success, attempt.status, attempt.failure.as_ref().map(|(kind, _)| kind.as_str()))
+}
+
+/// An answer's status code, or the kind of failure where none came.
+pub(crate) fn answer(success: bool, status: u16, failure: Option<&str>) -> Markup {
+    let tone = if success { Tone::Good } else { Tone::Bad };
+    match (status, failure) {
+        (0, Some(kind)) => badge(tone, failure_word(kind)),
         (0, None) => badge(tone, "No answer"),
         (status, _) => badge(tone, &status.to_string()),
     }
+}
+
+/// Where a replay stands.
+pub(crate) fn replay_status(status: ReplayStatus) -> Markup {
+    let (tone, word) = match status {
+        ReplayStatus::Counting => (Tone::Waiting, "Counting"),
+        ReplayStatus::Running => (Tone::Waiting, "Running"),
+        ReplayStatus::Done => (Tone::Good, "Done"),
+        ReplayStatus::Cancelled => (Tone::Neutral, "Cancelled"),
+        ReplayStatus::Failed => (Tone::Bad, "Failed"),
+    };
+    badge(tone, word)
 }
 
 fn failure_word(kind: &str) -> &'static str {

@@ -10,6 +10,13 @@ pub(crate) fn moment(at: Timestamp) -> Markup {
     html! { time datetime=(at.to_rfc3339_millis()) { (at.format("%Y-%m-%d %H:%M:%S")) " UTC" } }
 }
 
+/// The time of day of a moment that is not long ago; the whole of it is its title.
+pub(crate) fn clock(at: Timestamp) -> Markup {
+    html! {
+        time datetime=(at.to_rfc3339_millis()) title=(at.format("%Y-%m-%d %H:%M:%S UTC")) { (at.format("%H:%M:%S")) }
+    }
+}
+
 /// A moment as its distance from now; the exact one is its title.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> Markup {
     html! {

@@ -108,8 +108,11 @@ async fn look_for_missed(
         Some(state) => selection.states.contains(state),
         None => message.created_at >= view.endpoint.created_at && was_wanted(parts, view, message),
     };
+    let Selection { superseded, expired, .. } = *selection;
+    // A missed one still waits for the time that its message is for.
+    let despite = Despite { superseded, expired, waiting: false };
     let send = |message: &Message| Send {
-        resend: resend(view, (message.id, message.ordering_key.as_ref()), Despite::NOTHING, now),
+        resend: resend(view, (message.id, message.ordering_key.as_ref()), despite, now),
         event_type: message.event_type.clone(),
     };
     Ok(Looked {
@@ -133,7 +136,12 @@ async fn messages(
 }
 
 fn window(selection: &Selection) -> MessageFilter {
-    MessageFilter { after: Some(selection.since), before: Some(selection.until), ..Default::default() }
+    MessageFilter {
+        after: Some(selection.since),
+        before: Some(selection.until),
+        event_types: selection.event_types.as_ref().map(|types| types.iter().cloned().collect()),
+        ..Default::default()
+    }
 }
 
 fn was_wanted(parts: &Parts, view: &EndpointView, message: &Message) -> bool {

@@ -20,6 +20,14 @@ export async function portal() {
     const { data } = await api('GET', `/app/pictures/attempt/endpoint/${first.id}?limit=50`);
     return data.length >= 16;
   });
+  const since = '2020-01-01T00:00:00Z';
+  for (let number = 0; number < 2; number += 1) {
+    const before = well.got.length;
+    await api('POST', '/app/pictures/replay', { since, states: ['succeeded'], endpointIds: [first.id], rate: 10_000 });
+    await until('a replay', () => well.got.length === before + 16);
+  }
+  const replay = await api('POST', '/app/pictures/replay', { since, states: ['succeeded'], eventTypes: ['invoice.paid'], rate: 1 });
+  await until('a replay on its way', async () => (await api('GET', `/app/pictures/replay/${replay.id}`)).sent > 1);
   const pages = {
     'portal-endpoints': '/portal',
     'portal-new': '/portal/endpoints/new',
@@ -30,6 +38,12 @@ export async function portal() {
     'portal-delete': `/portal/endpoints/${first.id}/delete`,
     'portal-test': `/portal/endpoints/${first.id}/test`,
     'portal-receiving': `/portal/endpoints/${first.id}/receiving`,
+    'portal-recover': `/portal/endpoints/${second.id}/recover`,
+    'portal-recover-count': `/portal/endpoints/${first.id}/recover?since=2020-01-01T00:00&kind=delivered&rate=20`,
+    'portal-recover-mistakes': `/portal/endpoints/${first.id}/recover?since=soon&rate=0`,
+    'portal-live': '/portal/live',
+    'portal-replays': '/portal/replays',
+    'portal-replay': `/portal/replays/${replay.id}`,
     'portal-messages': '/portal/messages',
     'portal-message': `/portal/messages/${message.id}`,
     'portal-events': '/portal/events',
@@ -50,6 +64,15 @@ export async function console() {
   await page.goto('/console');
   assert.equal(new URL(page.url()).pathname, '/console/login');
   await inspect(page, 'console-login');
+  await application('customer', 'Customer AG');
+  const hooks = await receiver();
+  await api('POST', '/app/customer/endpoint', { url: hooks.url });
+  for (let number = 0; number < 9; number += 1) await api('POST', '/app/customer/msg', { eventType: 'invoice.paid', payload: { number } });
+  await until('deliveries', () => hooks.got.length === 9);
+  const replay = (rate) => api('POST', '/app/customer/replay', { since: '2020-01-01T00:00:00Z', states: ['succeeded'], rate });
+  await replay(10_000);
+  await until('a replay', () => hooks.got.length === 18);
+  await replay(1);
   await page.goto(LINK);
   await inspect(page, 'console-overview');
   const here = page.url();
@@ -70,5 +93,10 @@ export async function console() {
     assert.equal((await page.goto(`/console/${name}`)).status(), 200, name);
     await inspect(page, `console-${name}`);
   }
+  await page.goto('/console/environments');
+  await page.getByRole('link', { name: 'test' }).click();
+  await page.getByRole('link', { name: 'Replays' }).click();
+  assert.equal(await page.locator('tbody tr').count(), 2);
+  await inspect(page, 'console-replays');
   await close(page);
 }

@@ -1,11 +1,13 @@
 // Runs the journey that its argument names.
 import { browser } from './browser.mjs';
 import * as inbox from './inbox.mjs';
+import { live } from './live.mjs';
 import { operator } from './operator.mjs';
 import * as pages from './pages.mjs';
 import * as portal from './portal.mjs';
 import { profiles } from './profiles.mjs';
 import { receivers } from './receivers.mjs';
+import * as replays from './replays.mjs';
 import { injection, strangers } from './strangers.mjs';
 
 const journeys = {
@@ -17,6 +19,11 @@ const journeys = {
   'inbox-without-script': () => inbox.journey({ script: false }),
   'inbox-bounds': inbox.bounds,
   'inbox-profiles': inbox.profiles,
+  'live-with-script': () => live({ script: true }),
+  'live-without-script': () => live({ script: false }),
+  'recover-with-script': () => replays.recover({ script: true }),
+  'recover-without-script': () => replays.recover({ script: false }),
+  replays: replays.operator,
   operator,
   strangers,
   injection,

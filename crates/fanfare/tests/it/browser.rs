@@ -48,6 +48,31 @@ async fn the_consoles_pages_are_accessible_in_both_themes_and_on_a_phone() {
 }
 
 #[tokio::test]
+async fn deliveries_appear_as_they_happen() {
+    journey("live-with-script").await;
+}
+
+#[tokio::test]
+async fn the_newest_deliveries_are_there_without_script_too() {
+    journey("live-without-script").await;
+}
+
+#[tokio::test]
+async fn a_customer_recovers_a_range_and_sees_its_progress() {
+    journey("recover-with-script").await;
+}
+
+#[tokio::test]
+async fn a_range_is_recovered_without_script_too() {
+    journey("recover-without-script").await;
+}
+
+#[tokio::test]
+async fn an_operator_sees_and_cancels_replays() {
+    journey("replays").await;
+}
+
+#[tokio::test]
 async fn an_operator_manages_an_environment() {
     journey("operator").await;
 }

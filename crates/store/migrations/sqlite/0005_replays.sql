@@ -27,6 +27,7 @@ CREATE TABLE replays (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX replays_open ON replays (created_at, id) WHERE status <= 1;
 CREATE INDEX replays_open_of_application ON replays (application) WHERE status <= 1;
+CREATE INDEX replays_of_environment ON replays (environment, id);
 CREATE INDEX replays_ended ON replays (updated_at) WHERE status > 1;
 
 -- Recoveries of failed (4) and blocked (5) deliveries, and of what was missed, are replays from now on.

@@ -353,6 +353,28 @@ pub async fn lists_those_of_an_application(world: &World) {
     assert_eq!(page(Some(Seek::Before(ids[1])), true).await, (vec![ids[3], ids[2]], true));
 }
 
+/// In both directions, of all applications of one environment.
+pub async fn lists_those_of_an_environment(world: &World) {
+    let (one, other) = (world.application().await, world.application().await);
+    let mut ids = Vec::new();
+    for (second, application) in [&one, &other, &one, &other].into_iter().enumerate() {
+        let job = job(world, application, at(second as i64));
+        create(world, &job).await;
+        ids.push(job.id);
+    }
+    let page = async |environment, seek, descending| {
+        let query = PageQuery { seek, descending, limit: 3 };
+        let page = world.store.environment_replays(environment, query).await.unwrap();
+        (page.items.into_iter().map(|job| job.id).collect::<Vec<_>>(), page.done)
+    };
+    let here = one.environment;
+    assert_eq!(page(here, None, true).await, (vec![ids[3], ids[2], ids[1]], false));
+    assert_eq!(page(here, Some(Seek::After(ids[1])), true).await, (vec![ids[0]], true));
+    assert_eq!(page(here, Some(Seek::Before(ids[1])), true).await, (vec![ids[3], ids[2]], true));
+    let elsewhere = world.id();
+    assert_eq!(page(elsewhere, None, true).await, (vec![], true));
+}
+
 /// An open job, once, with its audit row.
 pub async fn cancels_open_ones(world: &World) {
     let application = world.application().await;

@@ -6,7 +6,7 @@ mod step;
 
 use async_trait::async_trait;
 use fanfare_core::{
-    id::{ApplicationId, JobId},
+    id::{ApplicationId, EnvironmentId, JobId},
     ports::store::{
         Audit, ChangeError, Chosens, Page, PageQuery, ReplayStep, ReplayStore, Resent, StoreResult,
     },
@@ -28,6 +28,14 @@ impl ReplayStore for SqliteStore {
 
     async fn replays(&self, application: ApplicationId, page: PageQuery<JobId>) -> StoreResult<Page<Replay>> {
         self.read(move |conn| job::page_of(conn, application, &page)).await
+    }
+
+    async fn environment_replays(
+        &self,
+        environment: EnvironmentId,
+        page: PageQuery<JobId>,
+    ) -> StoreResult<Page<Replay>> {
+        self.read(move |conn| job::page_of_environment(conn, environment, &page)).await
     }
 
     async fn open_replays(&self, limit: usize) -> StoreResult<Vec<Replay>> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Audit, ChangeError, Page, PageQuery, Resend, Resent, StoreResult};
 use crate::{
-    id::{ApplicationId, JobId},
+    id::{ApplicationId, EnvironmentId, JobId},
     replay::{Chosen, Replay, ReplayCursor, ReplayStatus, Selection},
     time::Timestamp,
 };
@@ -53,6 +53,13 @@ pub trait ReplayStore: Send + Sync {
 
     /// A page of an application's jobs, by id.
     async fn replays(&self, application: ApplicationId, page: PageQuery<JobId>) -> StoreResult<Page<Replay>>;
+
+    /// A page of the jobs of an environment's applications, by id.
+    async fn environment_replays(
+        &self,
+        environment: EnvironmentId,
+        page: PageQuery<JobId>,
+    ) -> StoreResult<Page<Replay>>;
 
     /// Open jobs of all applications, oldest first.
     async fn open_replays(&self, limit: usize) -> StoreResult<Vec<Replay>>;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fanfare_core::{
     delivery::DeliveryState,
-    id::{ApplicationId, EndpointId, ID_BYTES, JobId},
+    id::{ApplicationId, EndpointId, EnvironmentId, ID_BYTES, JobId},
     limits::REPLAYS_OPEN,
     ports::store::{Audit, ChangeError, Page, PageQuery},
     replay::{Replay, ReplayCounts, ReplayStatus, Selection},
@@ -145,6 +145,17 @@ pub(super) fn page_of(
 ) -> rusqlite::Result<Page<Replay>> {
     let mut list = Query::new(&format!("SELECT {COLUMNS} FROM replays"));
     list.with(" WHERE application = ?", application.0.to_vec());
+    page(conn, list, &["id"], query, read)
+}
+
+/// A page of the jobs of an environment's applications.
+pub(super) fn page_of_environment(
+    conn: &Connection,
+    environment: EnvironmentId,
+    query: &PageQuery<JobId>,
+) -> rusqlite::Result<Page<Replay>> {
+    let mut list = Query::new(&format!("SELECT {COLUMNS} FROM replays INDEXED BY replays_of_environment"));
+    list.with(" WHERE environment = ?", environment.0.to_vec());
     page(conn, list, &["id"], query, read)
 }
 

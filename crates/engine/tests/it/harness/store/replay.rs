@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fanfare_core::{
-    id::{ApplicationId, JobId},
+    id::{ApplicationId, EnvironmentId, JobId},
     ports::store::*,
     replay::{Replay, ReplayCursor, Selection},
     time::Timestamp,
@@ -22,6 +22,14 @@ impl ReplayStore for WatchedStore {
 
     async fn replays(&self, application: ApplicationId, page: PageQuery<JobId>) -> StoreResult<Page<Replay>> {
         self.watch("replays", self.inner.replays(application, page)).await
+    }
+
+    async fn environment_replays(
+        &self,
+        environment: EnvironmentId,
+        page: PageQuery<JobId>,
+    ) -> StoreResult<Page<Replay>> {
+        self.watch("environment_replays", self.inner.environment_replays(environment, page)).await
     }
 
     async fn open_replays(&self, limit: usize) -> StoreResult<Vec<Replay>> {
