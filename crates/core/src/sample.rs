@@ -1,7 +1,6 @@
 //! Samples that the unit tests of several modules start from, and ports that a test controls.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicI64, AtomicU8, Ordering},
     time::Duration,
 };
@@ -10,11 +9,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    endpoint::{Credentials, Endpoint, EndpointKind, EndpointMode, EventFilter, Key},
+    endpoint::{Credentials, Endpoint, Key},
     id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
-    message::{Message, Payload, ProfileHash},
+    message::{Message, ProfileHash},
     ports::{Clock, Entropy, Monotonic},
     secret::Secret,
+    specimen,
     time::Timestamp,
 };
 
@@ -48,61 +48,24 @@ impl Entropy for Counting {
 }
 
 pub(crate) fn message(payload: &str) -> Message {
+    let payload = Bytes::copy_from_slice(payload.as_bytes());
+    let accepted = NOW - Duration::from_secs(60);
     Message {
-        replace_key: None,
-        supersedes: true,
         id: MessageId([3; 20]),
         environment: EnvironmentId([1; 20]),
         application: ApplicationId([2; 20]),
-        event_type: "invoice.paid".parse().unwrap(),
-        event_id: None,
-        channels: BTreeSet::new(),
-        tags: BTreeSet::new(),
-        created_at: NOW - Duration::from_secs(60),
-        deliver_at: None,
-        expires_at: None,
-        ordering_key: None,
-        profile: ProfileHash([0; 32]),
-        only: None,
         payload_expires_day: 0,
-        payload: Payload::Json(Bytes::copy_from_slice(payload.as_bytes())),
+        ..specimen::message(ProfileHash([0; 32]), "invoice.paid".parse().unwrap(), payload, accepted)
     }
 }
 
 pub(crate) fn endpoint() -> Endpoint {
+    let url = "https://customer.example/hook?a=1".parse().unwrap();
     Endpoint {
-        profile: None,
-        scope: None,
-        filter: None,
-        auth: Default::default(),
-        auth_credentials: None,
-        verify_tls: true,
         id: EndpointId([4; 20]),
         application: ApplicationId([2; 20]),
-        uid: None,
-        url: "https://customer.example/hook?a=1".parse().unwrap(),
-        kind: EndpointKind::Http,
-        mode: EndpointMode::Live,
-        method: None,
-        description: String::new(),
-        version: 1,
-        event_filter: EventFilter::Unfiltered,
-        channels: None,
-        metadata: BTreeMap::new(),
-        rate_limit: None,
-        max_concurrency: None,
-        ordered: false,
-        timeout: None,
-        retry_schedule: None,
-        disabled: None,
-        paused: false,
-        keys: Vec::new(),
-        headers: None,
-        userinfo: None,
-        created_at: Timestamp::EPOCH,
-        updated_at: Timestamp::EPOCH,
-        deleted_at: None,
         revision: 0,
+        ..specimen::endpoint(url, None, Timestamp::EPOCH)
     }
 }
 

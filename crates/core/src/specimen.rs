@@ -11,7 +11,7 @@ use crate::{
     endpoint::{Credentials, Endpoint, EndpointKind, EndpointMode, EventFilter, Key, WebhookUrl},
     example::{self, Schemas},
     id::{ApplicationId, EndpointId, EnvironmentId, MessageId},
-    message::{Message, Payload},
+    message::{Message, Payload, ProfileHash},
     name::EventTypeName,
     ports::Entropy,
     profile::Profile,
@@ -62,7 +62,7 @@ impl Specimen {
         Self {
             endpoint: endpoint(url, wishes.method, now),
             credentials: credentials(profile, now),
-            message: message(profile, event_type, payload, now),
+            message: message(profile.hash, event_type, payload, now),
         }
     }
 
@@ -115,7 +115,13 @@ fn credentials(profile: &Profile, now: Timestamp) -> Credentials {
     }
 }
 
-fn message(profile: &Profile, event_type: EventTypeName, payload: Bytes, now: Timestamp) -> Message {
+/// A message with nothing but what it must have.
+pub(crate) fn message(
+    profile: ProfileHash,
+    event_type: EventTypeName,
+    payload: Bytes,
+    now: Timestamp,
+) -> Message {
     Message {
         id: MessageId(*b"a sample's message!!"),
         environment: EnvironmentId(*b"a sample's environme"),
@@ -131,13 +137,14 @@ fn message(profile: &Profile, event_type: EventTypeName, payload: Bytes, now: Ti
         replace_key: None,
         supersedes: true,
         only: None,
-        profile: profile.hash,
+        profile,
         payload_expires_day: now.day(),
         payload: Payload::Json(payload),
     }
 }
 
-fn endpoint(url: WebhookUrl, method: Option<Method>, now: Timestamp) -> Endpoint {
+/// An endpoint with nothing but what it must have.
+pub(crate) fn endpoint(url: WebhookUrl, method: Option<Method>, now: Timestamp) -> Endpoint {
     Endpoint {
         id: EndpointId(*b"a sample's endpoint!"),
         application: ApplicationId(*b"a sample's applicati"),

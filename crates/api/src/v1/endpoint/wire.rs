@@ -4,6 +4,7 @@ mod auth;
 mod event_types;
 mod out;
 mod patch;
+mod transport;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,6 +26,7 @@ pub(crate) use auth::{AuthIn, AuthOut};
 pub(crate) use event_types::EventTypes;
 pub(crate) use out::EndpointOut;
 pub(crate) use patch::EndpointPatch;
+use transport::Transport;
 
 use crate::{
     error::ApiError,
@@ -129,6 +131,10 @@ pub(crate) struct EndpointIn {
     /// How the server's certificate is checked.
     #[serde(default)]
     tls: Option<Tls>,
+    /// What carries its requests: there is only `http`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^http$")]
+    transport: Option<Transport>,
 }
 
 /// How a server's certificate is checked.
@@ -162,6 +168,7 @@ impl EndpointIn {
 
     /// What can be chosen.
     fn draft(self) -> Result<EndpointDraft, ApiError> {
+        let Transport::Http = self.transport.unwrap_or_default();
         let rate = either(("throttleRate", self.throttle_rate), ("rateLimit", self.rate_limit))?;
         let types = either(("eventTypes", self.event_types), ("filterTypes", self.filter_types))?;
         let (url, userinfo) = read_url(&self.url)?;

@@ -70,6 +70,20 @@ async fn tal_5_an_endpoint_may_ask_for_put_or_patch_and_nothing_else() {
     }
 }
 
+/// Talview's "transport" may be another one; there is only HTTP, and anything else is refused, not ignored.
+#[tokio::test]
+async fn tal_b3_http_is_the_only_transport() {
+    let stage = Stage::of("talview").await;
+    let wish = |transport: &str| json!({"eventTypes": [CREATED], "transport": transport});
+    let refused = stage.try_endpoint("https://example.com/", "no", wish("sqs")).await;
+    assert!(refused.text.contains("the only transport is `http`"), "{}", refused.text);
+    refused.expect_invalid("body.transport");
+    let made = stage.try_endpoint("https://example.com/", "yes", wish("http")).await.expect(201);
+    let path = format!("/app/acme/endpoint/{}", made["id"].as_str().unwrap());
+    stage.api.patch(&path, json!({"transport": "sqs"})).await.expect_invalid("body.transport");
+    stage.api.patch(&path, json!({"transport": null, "description": "x"})).await.expect(200);
+}
+
 #[tokio::test]
 async fn tal_5_an_applications_method_holds_where_an_endpoint_has_none() {
     let stage = Stage::of("talview").await;

@@ -15,7 +15,7 @@ use fanfare_engine::configure::endpoint::{AuthDraft, EndpointDraft, Userinfo};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{AuthIn, EventTypes, Tls, read_url, seconds};
+use super::{AuthIn, EventTypes, Tls, Transport, read_url, seconds};
 use crate::{
     error::ApiError,
     patch::{Patch, either},
@@ -113,6 +113,10 @@ pub(crate) struct EndpointPatch {
     #[schema(value_type = Option<Tls>)]
     #[serde(default)]
     tls: Patch<Tls>,
+    /// What carries its requests: there is only `http`.
+    #[schema(value_type = Option<String>, pattern = "^http$")]
+    #[serde(default)]
+    transport: Patch<Transport>,
 }
 
 /// The changes, checked and in the words of the domain.
@@ -127,6 +131,7 @@ struct Change {
 impl EndpointPatch {
     /// What it says, checked, as a change of a draft.
     pub(crate) fn change(mut self) -> Result<impl Fn(&mut EndpointDraft) + Send + Sync, ApiError> {
+        let (Patch::Absent | Patch::Null | Patch::Set(Transport::Http)) = self.transport;
         let take = std::mem::take::<Patch<u16>>;
         let rates = (take(&mut self.throttle_rate), take(&mut self.rate_limit));
         let rate = either(("throttleRate", rates.0), ("rateLimit", rates.1))?;
