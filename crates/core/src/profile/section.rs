@@ -198,14 +198,19 @@ impl<'t, 'm> Section<'t, 'm> {
     }
 }
 
-/// A word that is none of those there are is told like an unknown key; the rest as serde tells it.
+/// What serde says, in the words of the other mistakes: a word that is none of those there are is told like an
+/// unknown key.
 fn in_our_words(message: &str) -> String {
-    let unknown = message.strip_prefix("unknown variant `").and_then(|rest| rest.split_once("`, expected "));
-    let Some((word, expected)) = unknown else { return message.to_owned() };
+    let wrong = |kind: &str| message.strip_prefix(kind).and_then(|rest| rest.split_once(", expected "));
+    if let Some((found, expected)) = wrong("invalid type: ") {
+        let expected = expected.replace("a boolean", "true or false");
+        return format!("expected {expected}, not the {found}");
+    }
+    let Some((word, expected)) = wrong("unknown variant ") else { return message.to_owned() };
     // The names stand between backticks.
     let known: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
-    match nearest(word, known.iter().copied()) {
-        Some(meant) => format!("there is no `{word}` here; did you mean `{meant}`?"),
-        None => format!("there is no `{word}` here; there are {}", known.join(", ")),
+    match nearest(word.trim_matches('`'), known.iter().copied()) {
+        Some(meant) => format!("there is no {word} here; did you mean `{meant}`?"),
+        None => format!("there is no {word} here; there are {}", known.join(", ")),
     }
 }

@@ -237,14 +237,13 @@ pub(crate) fn offered(place: Place) -> impl Iterator<Item = &'static str> {
 /// What may have been meant by a name that there is not.
 fn hint(name: &str, place: Place) -> String {
     let (stem, last) = name.rsplit_once('.').unwrap_or((name, ""));
-    let forms = || offered(place).filter_map(|known| known.strip_prefix(stem)?.strip_prefix('.'));
-    if offered(place).any(|known| known == stem) && forms().next().is_some() {
+    if offered(place).any(|known| known == stem) {
+        let forms = || offered(place).filter_map(|known| known.strip_prefix(stem)?.strip_prefix('.'));
+        let all = || forms().map(|form| format!(", {stem}.{form}")).collect::<String>();
         return match nearest(last, forms()) {
             Some(near) => format!("did you mean `{stem}.{near}`?"),
-            None => format!(
-                "there are {stem}, {stem}.{}",
-                forms().collect::<Vec<_>>().join(&format!(", {stem}."))
-            ),
+            None if all().is_empty() => format!("`{stem}` stands for the whole"),
+            None => format!("there are {stem}{}", all()),
         };
     }
     if let Some(near) = nearest(name, offered(place)) {
