@@ -34,7 +34,7 @@ fn signatures_stand_before_or_after_the_other_headers_as_in_the_text() {
         (format!("{first}{last}{headers}"), &["X-First", "X-Last", "X-Event"]),
         (format!("{headers}{first}{last}"), &["X-Event", "X-First", "X-Last"]),
         (format!("{first}{headers}{shared}"), &["X-First", "X-Event"]),
-        (first.clone(), &["X-First"]),
+        (first, &["X-First"]),
     ] {
         let profile = profile(&format!("{text}{}", token_secrets()));
         let request = rendered(&profile, &credentials(&["s"]), &message("{}")).unwrap();
