@@ -2,7 +2,7 @@
 //!
 //! What an expression costs is bounded before it is evaluated. Values cannot grow (no `+`, no `map`), a
 //! comprehension holds no other and looks at nothing of the payload but its own element, so that each
-//! operation costs at most one walk through the payload; operations times bytes may not pass
+//! operation costs at most one walk through the payload; its work ([`Filter::work`]) may not pass
 //! [`FILTER_WORK`]. Regular expressions are not part of it.
 
 mod check;
@@ -17,7 +17,8 @@ use cel::{Context, Env, ParseErrors, Program, Value};
 
 use crate::{
     limits::{FILTER_BYTES, FILTER_WORK},
-    message::{Message, Payload},
+    message::Message,
+    profile::Profile,
 };
 
 /// A filter, checked and compiled.
@@ -52,6 +53,9 @@ pub enum Verdict {
     Failed,
 }
 
+/// What an operation costs on its own, as the bytes of a text that are searched in the same time.
+const PER_OPERATION: usize = 4096;
+
 /// The standard functions, without regular expressions, times and durations.
 static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
@@ -75,9 +79,15 @@ impl Filter {
         Ok(Self { program, operations: shape.operations, reads_payload: shape.reads_payload })
     }
 
+    /// What it costs at most for a payload of so many bytes, in operations times bytes.
+    pub fn work(&self, payload_bytes: usize) -> usize {
+        let walked = if self.reads_payload { payload_bytes } else { 0 };
+        self.operations.saturating_mul(PER_OPERATION + walked)
+    }
+
     /// What it says of a message.
     pub fn verdict(&self, variables: &Variables) -> Verdict {
-        if self.reads_payload && self.operations.saturating_mul(variables.payload_bytes) > FILTER_WORK {
+        if self.work(variables.payload_bytes) > FILTER_WORK {
             return Verdict::Failed;
         }
         match catch_unwind(AssertUnwindSafe(|| self.program.execute(&variables.context))) {
@@ -109,11 +119,12 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Those of `message`. A payload that is not JSON is not there.
-    pub fn of(message: &Message) -> Self {
+    /// Those of `message`, with what the profile shows of its payload: filters are written by those who get
+    /// it. A payload that is not JSON is not there.
+    pub fn of(message: &Message, profile: &Profile) -> Self {
         let mut context = Context::with_env(Arc::clone(&LANGUAGE));
         context.add_variable_from_value("event", json::event(message));
-        if let Payload::Json(bytes) | Payload::Raw(bytes) = &message.payload
+        if let Some(bytes) = profile.shown(&message.payload).bytes()
             && let Ok(json::Json(payload)) = serde_json::from_slice(bytes)
         {
             context.add_variable_from_value("payload", payload);

@@ -1,13 +1,14 @@
 //! Matching: which endpoints of an application want a message. In memory, no IO.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 
 use crate::{
     endpoint::{Endpoint, EndpointMode, EventFilter},
     filter::{Filter, Variables, Verdict},
-    message::Message,
+    message::{Message, ProfileHash},
     name::Scope,
     payload::PayloadPath,
+    profile::Profile,
 };
 
 /// An endpoint that may want a message, with what its profile and filter make of it.
@@ -17,14 +18,22 @@ pub struct Candidate<'a> {
     pub endpoint: &'a Endpoint,
     /// Its filter, compiled; none where it has none, or one that does not compile (any more).
     pub filter: Option<&'a Filter>,
-    /// Where a message says of which scope it is.
-    pub scope_from: Option<&'a PayloadPath>,
+    /// Its profile: where a message says of which scope it is, and what of its payload filters can see.
+    pub profile: &'a Profile,
+}
+
+impl Candidate<'_> {
+    /// What its filter costs at most, in the measure of [`crate::limits::FILTER_WORK`].
+    pub fn work(&self, message: &Message) -> usize {
+        self.filter.map_or(0, |filter| filter.work(message.payload.len()))
+    }
 }
 
 /// A message that may be wanted. What is dear to find out is found out once, and only if somebody asks.
 pub struct Subject<'a> {
     message: &'a Message,
-    variables: OnceCell<Variables>,
+    /// By what profiles show of payloads; none is for all that show everything.
+    variables: RefCell<Vec<(Option<ProfileHash>, Variables)>>,
     scopes: RefCell<Vec<(PayloadPath, Option<String>)>>,
     failures: Cell<u64>,
 }
@@ -32,7 +41,7 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// A message that is to be matched.
     pub fn new(message: &'a Message) -> Self {
-        let (variables, scopes) = (OnceCell::new(), RefCell::default());
+        let (variables, scopes) = Default::default();
         Self { message, variables, scopes, failures: Cell::new(0) }
     }
 
@@ -41,15 +50,22 @@ impl<'a> Subject<'a> {
         self.failures.get()
     }
 
-    fn passes(&self, filter: Option<&Filter>) -> bool {
-        let verdict = match filter {
-            Some(filter) => filter.verdict(self.variables.get_or_init(|| Variables::of(self.message))),
-            None => Verdict::Failed,
-        };
+    fn passes(&self, filter: Option<&Filter>, profile: &Profile) -> bool {
+        let verdict = filter.map_or(Verdict::Failed, |filter| self.verdict(filter, profile));
         if verdict == Verdict::Failed {
             self.failures.set(self.failures.get() + 1);
         }
         verdict == Verdict::Match
+    }
+
+    fn verdict(&self, filter: &Filter, profile: &Profile) -> Verdict {
+        let view = (!profile.shows_everything()).then_some(profile.hash);
+        let mut known = self.variables.borrow_mut();
+        let at = known.iter().position(|(of, _)| *of == view).unwrap_or_else(|| {
+            known.push((view, Variables::of(self.message, profile)));
+            known.len() - 1
+        });
+        known.get(at).map_or(Verdict::Failed, |(_, variables)| filter.verdict(variables))
     }
 
     fn is_of(&self, scope: &Scope, from: &PayloadPath) -> bool {
@@ -70,7 +86,7 @@ pub fn wants(candidate: Candidate<'_>, subject: &Subject<'_>) -> bool {
 
 /// Whether mode and filters agree, be the endpoint enabled or not: what a recovery goes by.
 pub fn filters_agree(candidate: Candidate<'_>, subject: &Subject<'_>) -> bool {
-    let Candidate { endpoint, filter, scope_from } = candidate;
+    let Candidate { endpoint, filter, profile } = candidate;
     let message = subject.message;
     match message.only {
         Some(only) => only == endpoint.id,
@@ -78,8 +94,8 @@ pub fn filters_agree(candidate: Candidate<'_>, subject: &Subject<'_>) -> bool {
             endpoint.mode == EndpointMode::Live
                 && wants_type(&endpoint.event_filter, message)
                 && wants_channels(endpoint, message)
-                && wants_scope(endpoint, scope_from, subject)
-                && (endpoint.filter.is_none() || subject.passes(filter))
+                && wants_scope(endpoint, profile.endpoints.scope_from.as_ref(), subject)
+                && (endpoint.filter.is_none() || subject.passes(filter, profile))
         }
     }
 }

@@ -28,10 +28,10 @@ use std::fmt;
 
 use crate::{
     delivery::Method,
-    message::ProfileHash,
+    message::{Payload, ProfileHash},
     name::ProfileName,
     ports::Entropy,
-    render::{Body, Form, HeaderTemplate, SignatureHeader, Value},
+    render::{Body, Drops, Form, HeaderTemplate, SignatureHeader, Value},
     rules::DeliveryRules,
     secret::Secret,
     sign::SecretFormat,
@@ -156,6 +156,20 @@ impl Profile {
     /// Parses and checks a profile's text (TOML).
     pub fn parse(text: &str) -> Result<Self, ProfileErrors> {
         check::check(text)
+    }
+
+    /// Whether its receivers are shown whole payloads.
+    pub fn shows_everything(&self) -> bool {
+        self.wire.body.drops == Drops::default()
+    }
+
+    /// A payload as its receivers are shown it, without what surrounds it (TAL). One that cannot be cut is not
+    /// shown.
+    pub fn shown(&self, payload: &Payload) -> Payload {
+        match payload {
+            Payload::Json(bytes) => self.wire.body.drops.cut(bytes).map_or(Payload::Expunged, Payload::Json),
+            other => other.clone(),
+        }
     }
 
     /// Makes a secret of the kind that the profile's signatures use by default.

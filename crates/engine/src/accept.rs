@@ -7,7 +7,7 @@ mod service;
 
 pub(crate) use preview::preview;
 pub use preview::{Preview, Previewed};
-pub(crate) use service::{new_delivery, post};
+pub(crate) use service::{among, new_delivery, post, slice};
 
 use std::{collections::BTreeSet, sync::Arc};
 

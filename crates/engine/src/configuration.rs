@@ -68,8 +68,7 @@ pub struct EndpointView {
 impl EndpointView {
     /// What matching goes by.
     pub(crate) fn candidate(&self) -> Candidate<'_> {
-        let scope_from = self.profile.endpoints.scope_from.as_ref();
-        Candidate { endpoint: &self.endpoint, filter: self.filter.as_deref(), scope_from }
+        Candidate { endpoint: &self.endpoint, filter: self.filter.as_deref(), profile: &self.profile }
     }
 
     /// Its wire format where it has one of its own: what its deliveries record. The engine keeps the texts of

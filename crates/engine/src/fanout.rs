@@ -6,7 +6,6 @@ use fanfare_core::{
     delivery::DeliveryKey,
     id::{EndpointId, ID_BYTES},
     limits::FANOUT_SLICE,
-    matching::{self, Subject},
     message::Message,
     ports::{
         Monotonic,
@@ -15,7 +14,7 @@ use fanfare_core::{
 };
 
 use crate::{
-    accept::new_delivery,
+    accept,
     configuration::EndpointView,
     dispatch::{LaneSettings, Reservation, weight},
     engine::Parts,
@@ -102,18 +101,20 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
     // An application that was deleted takes its fan-outs with it when it is erased.
     let Some(application) = parts.configurations.by_id(fanout.application).await? else { return Ok(false) };
     let (message, after) = (&message(parts, fanout).await?, &fanout.after);
-    let beyond = |id| after.is_none_or(|after| id > after);
-    let slice: Vec<_> =
-        application.endpoints.iter().filter(|view| beyond(view.endpoint.id)).take(FANOUT_SLICE).collect();
-    let done = slice.len() < FANOUT_SLICE;
+    let behind = |view: &Arc<EndpointView>| after.is_some_and(|after| view.endpoint.id <= after);
+    let left = &application.endpoints[application.endpoints.partition_point(behind)..];
+    let (slice, rest) = accept::slice(left, message, FANOUT_SLICE);
+    let done = rest.is_empty();
     let last = slice.last().map(|view| view.endpoint.id).or(*after).unwrap_or(EndpointId([0; ID_BYTES]));
     let share = weight(message, slice.len());
     let owner = parts.owner();
     let mut deliveries = Vec::with_capacity(slice.len());
     let mut reservations = Vec::new();
     let mut left = Vec::new();
-    for view in wanting(parts, message, slice) {
-        let (delivery, reservation) = new_delivery(parts, message, &application, view, share, owner);
+    // Endpoints that came after the message are none of its business.
+    let there = slice.iter().filter(|view| view.endpoint.created_at <= message.created_at);
+    for view in accept::among(parts, message, there) {
+        let (delivery, reservation) = accept::new_delivery(parts, message, &application, view, share, owner);
         match reservation {
             Some(reservation) => reservations.push(reservation),
             None => left.push((Arc::clone(view), delivery.due)),
@@ -145,20 +146,6 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
     }
     // Where the cursor had moved, somebody else has gone on.
     Ok(true)
-}
-
-/// Those that want the message. Endpoints that came after it are none of its business.
-fn wanting<'a>(
-    parts: &Parts,
-    message: &Message,
-    mut slice: Vec<&'a Arc<EndpointView>>,
-) -> Vec<&'a Arc<EndpointView>> {
-    let subject = Subject::new(message);
-    slice.retain(|view| {
-        view.endpoint.created_at <= message.created_at && matching::wants(view.candidate(), &subject)
-    });
-    parts.metrics.filter_failures.inc_by(subject.failures());
-    slice
 }
 
 async fn message(parts: &Parts, fanout: &Fanout) -> StoreResult<Arc<Message>> {

@@ -20,8 +20,11 @@ const PAYLOAD: &str = "payload";
 const VARIABLES: [&str; 2] = ["event", PAYLOAD];
 
 /// What an operation inside a comprehension counts: a payload has elements of two bytes each, and looking at
-/// one takes far longer than at two bytes of a text.
-const PER_ELEMENT: usize = 8;
+/// one takes as long as searching some hundred bytes of a text.
+const PER_ELEMENT: usize = 256;
+
+/// What an operation counts that compares structures element by element, outside of comprehensions.
+const PER_STRUCTURE: usize = 16;
 
 /// Operators that look at no value.
 const LOGIC: [&str; 5] =
@@ -138,7 +141,11 @@ impl<'a> Check<'a> {
         if LOGIC.contains(&name) {
             return Ok(());
         }
-        self.shape.operations += if scope.comprehension.is_some() { PER_ELEMENT } else { 1 };
+        self.shape.operations += match scope.comprehension {
+            Some(_) => PER_ELEMENT,
+            None if compares_structures(name, operands) => PER_STRUCTURE,
+            None => 1,
+        };
         // How `exists_one` counts.
         let counts = |operand: &IdedExpr| match (&operand.expr, scope.comprehension) {
             (Expr::Ident(name), Some(around)) => *name == around.accu_var,
@@ -189,6 +196,19 @@ impl<'a> Check<'a> {
         let column = before[line_start..].chars().count() + 1;
         Err(InvalidFilter { line, column, message: message.into() })
     }
+}
+
+/// Whether both sides can be structures of the payload; what is compared with a literal ends at once.
+fn compares_structures(name: &str, operands: &[IdedExpr]) -> bool {
+    match name {
+        op::EQUALS | op::NOT_EQUALS => !operands.iter().any(is_literal),
+        op::IN => !operands.get(1).is_some_and(is_literal_list),
+        _ => false,
+    }
+}
+
+fn is_literal_list(node: &IdedExpr) -> bool {
+    matches!(&node.expr, Expr::List(list) if list.elements.iter().all(is_literal))
 }
 
 fn is_literal(node: &IdedExpr) -> bool {

@@ -1,13 +1,22 @@
+use std::sync::LazyLock;
+
 use super::*;
 use crate::{
     endpoint::{DisableReason, Disabled, EndpointMode},
     id::EndpointId,
     name::{Channel, EventTypeName},
+    profile,
     sample::{NOW, endpoint, message},
 };
 
+static STANDARD: LazyLock<Profile> = LazyLock::new(|| built_in("standard"));
+
+fn built_in(name: &str) -> Profile {
+    profile::built_in().into_iter().find(|profile| profile.name.as_str() == name).unwrap()
+}
+
 fn plain(endpoint: &Endpoint) -> Candidate<'_> {
-    Candidate { endpoint, filter: None, scope_from: None }
+    Candidate { endpoint, filter: None, profile: &STANDARD }
 }
 
 /// Shorthand for endpoints without a filter of their own or a scope.
@@ -94,7 +103,8 @@ fn a_message_for_one_endpoint_reaches_it_alone_whatever_it_filters() {
 
 #[test]
 fn an_endpoint_with_a_scope_gets_only_messages_that_say_it() {
-    let path: PayloadPath = "payload.website.id".parse().unwrap();
+    let mut profile = STANDARD.clone();
+    profile.endpoints.scope_from = Some("payload.website.id".parse().unwrap());
     let (account, mut website) = (endpoint(), endpoint());
     website.scope = Some("42".parse().unwrap());
     for (payload, wanted) in [
@@ -107,7 +117,7 @@ fn an_endpoint_with_a_scope_gets_only_messages_that_say_it() {
     ] {
         let message = message(payload);
         let subject = Subject::new(&message);
-        let from = |endpoint| Candidate { endpoint, filter: None, scope_from: Some(&path) };
+        let from = |endpoint| Candidate { endpoint, filter: None, profile: &profile };
         assert_eq!(super::wants(from(&website), &subject), wanted, "{payload}");
         assert_eq!(super::wants(from(&website), &subject), wanted, "the same when asked again");
         assert!(super::wants(from(&account), &subject), "{payload}");
@@ -126,6 +136,7 @@ fn a_filter_that_cannot_be_evaluated_does_not_match_and_is_counted() {
         let subject = Subject::new(&message);
         let candidate = Candidate { filter: Some(&filter), ..plain(&endpoint) };
         assert_eq!(super::wants(candidate, &subject), wanted, "{payload}");
+        assert_eq!((candidate.work(&message) > 0, plain(&endpoint).work(&message)), (true, 0));
         assert_eq!(subject.failures(), failures, "{payload}");
         assert!(
             !super::wants(plain(&endpoint), &subject),
@@ -142,5 +153,19 @@ fn the_payload_is_not_looked_at_unless_somebody_asks() {
     let message = message("{}");
     let subject = Subject::new(&message);
     assert!(!super::wants(plain(&endpoint), &subject));
-    assert!(subject.variables.get().is_none() && subject.failures() == 0);
+    assert!(subject.variables.borrow().is_empty() && subject.failures() == 0);
+}
+
+#[test]
+fn tal_b2_each_candidate_is_judged_by_what_its_own_profile_shows() {
+    let mut endpoint = endpoint();
+    endpoint.filter = Some("payload.tenant_id == 9".to_owned());
+    let filter = Filter::parse("payload.tenant_id == 9").unwrap();
+    let (talview, message) = (built_in("talview"), message(r#"{"tenant_id": 9}"#));
+    let subject = Subject::new(&message);
+    let of = |profile| Candidate { endpoint: &endpoint, filter: Some(&filter), profile };
+    for _ in 0..2 {
+        assert!(super::wants(of(&STANDARD), &subject));
+        assert!(!super::wants(of(&talview), &subject));
+    }
 }

@@ -14,7 +14,7 @@ use fanfare_core::{
 
 use super::{
     Post, PostError,
-    service::{configuration, new_message, wanting},
+    service::{among, candidates, configuration, new_message, slice},
 };
 use crate::{configuration::EndpointView, engine::Parts};
 
@@ -41,8 +41,14 @@ pub struct Previewed {
 /// Checks a message and renders what it would send now; stores and sends nothing.
 pub(crate) async fn preview(parts: &Parts, post: &Post) -> Result<Preview, PostError> {
     let (environment, application) = configuration(parts, post).await?;
-    let message = new_message(parts, post, application.application.id, &environment);
-    let wanting = wanting(parts, &application, &message);
+    let message = new_message(parts, post, &application.application, &environment);
+    let (mut wanting, mut left) = (Vec::new(), candidates(&application, &message));
+    while !left.is_empty() {
+        let (now, later) = slice(left, &message, usize::MAX);
+        wanting.extend(among(parts, &message, now));
+        left = later;
+        tokio::task::yield_now().await;
+    }
     let (mut requests, mut bytes) = (Vec::new(), 0);
     for view in wanting.iter().take(PREVIEW_REQUESTS) {
         let previewed = previewed(parts, view, &message);

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use fanfare_core::{
+    application::Application,
     delivery::{DeliveryState, Incarnation, ordering_of},
-    id::ApplicationId,
-    limits::{DELAY_MOST, FANOUT_INLINE},
+    limits::{DELAY_MOST, FANOUT_INLINE, FILTER_WORK},
     matching::{self, Subject},
     message::{Message, ProfileHash},
     ports::store::{Accept, Accepted, NewDelivery, StoreError, Targets},
@@ -30,14 +30,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Accepts one message: it is on disk when this returns.
 pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostError> {
-    let mut message: Option<Arc<Message>> = None;
     for _ in 0..MATCHES_MOST {
         let (environment, application) = configuration(parts, &post).await?;
         let id = application.application.id;
-        let kind = environment.canonical(&post.event_type);
-        let made = message.take().filter(|made| made.application == id && made.event_type == *kind);
-        let made = made.unwrap_or_else(|| Arc::new(new_message(parts, &post, id, &environment)));
-        let message = Arc::clone(message.insert(made));
+        let message = Arc::new(new_message(parts, &post, &application.application, &environment));
         let item = prepare(parts, &post, &message, &environment, &application);
         match parts.accepts.submit(item).await? {
             Accepted::Stored => return Ok(Posted::Stored(message)),
@@ -97,7 +93,7 @@ fn check_type(post: &Post, environment: &EnvironmentView) -> Result<(), PostErro
 pub(super) fn new_message(
     parts: &Parts,
     post: &Post,
-    application: ApplicationId,
+    application: &Application,
     environment: &EnvironmentView,
 ) -> Message {
     let now = parts.context.now();
@@ -112,8 +108,10 @@ pub(super) fn new_message(
     Message {
         id: parts.context.mint(),
         environment: post.environment,
-        application,
-        supersedes: rules.is_none_or(|profile| profile.supersedes(&event_type)),
+        application: application.id,
+        // What goes nowhere takes the place of nothing.
+        supersedes: application.webhooks_enabled
+            && rules.is_none_or(|profile| profile.supersedes(&event_type)),
         event_type,
         event_id: post.event_id.clone(),
         channels: post.channels.clone(),
@@ -154,8 +152,10 @@ fn prepare(
         left: Vec::new(),
         wake_at: None,
     };
-    let wanting = wanting(parts, application, message);
-    if wanting.len() <= FANOUT_INLINE {
+    // Where filters are dear, they are evaluated slice by slice after the answer, and hold up nobody.
+    let (slice, rest) = slice(candidates(application, message), message, usize::MAX);
+    let wanting = among(parts, message, slice);
+    if rest.is_empty() && wanting.len() <= FANOUT_INLINE {
         let share = weight(message, wanting.len());
         let deliveries = wanting.into_iter().map(|view| deliver(parts, &mut item, application, view, share));
         item.accept.targets = Targets::Deliveries(deliveries.collect());
@@ -163,18 +163,35 @@ fn prepare(
     item
 }
 
-/// The endpoints that get a message; none while the application's webhooks are off (JOFI).
-pub(super) fn wanting<'a>(
-    parts: &Parts,
-    application: &'a ApplicationView,
+/// The endpoints that may get a message; none while the application's webhooks are off (JOFI).
+pub(super) fn candidates<'a>(application: &'a ApplicationView, message: &Message) -> &'a [Arc<EndpointView>] {
+    if application.application.matches(message) { &application.endpoints } else { &[] }
+}
+
+/// The first of these, as many as their filters can be evaluated of in one go, `most` at most; and the rest.
+pub(crate) fn slice<'a>(
+    endpoints: &'a [Arc<EndpointView>],
     message: &Message,
+    most: usize,
+) -> (&'a [Arc<EndpointView>], &'a [Arc<EndpointView>]) {
+    let mut work = 0_usize;
+    let affordable = endpoints.iter().take_while(|view| {
+        let is_first = work == 0;
+        work = work.saturating_add(view.candidate().work(message));
+        is_first || work <= FILTER_WORK
+    });
+    endpoints.split_at(affordable.take(most).count())
+}
+
+/// Those of `endpoints` that want a message.
+pub(crate) fn among<'a>(
+    parts: &Parts,
+    message: &Message,
+    endpoints: impl IntoIterator<Item = &'a Arc<EndpointView>>,
 ) -> Vec<&'a Arc<EndpointView>> {
-    if !application.application.matches(message) {
-        return Vec::new();
-    }
     let subject = Subject::new(message);
     let wants = |view: &&Arc<EndpointView>| matching::wants(view.candidate(), &subject);
-    let wanting = application.endpoints.iter().filter(wants).collect();
+    let wanting = endpoints.into_iter().filter(wants).collect();
     parts.metrics.filter_failures.inc_by(subject.failures());
     wanting
 }

@@ -42,3 +42,27 @@ async fn fan_outs_go_by_them_too() {
     assert_eq!((node.net.count("a.test"), node.net.count("b.test")), (odd, FANOUT_INLINE + 1));
     node.finish().await;
 }
+
+/// Filters that together cost more than one may: the answer does not wait for them, everybody gets what they
+/// want all the same.
+#[tokio::test(start_paused = true)]
+async fn dear_ones_are_evaluated_in_slices_after_the_answer() {
+    let mut node = TestNode::start().await;
+    let filter = "payload.rows.exists(row, row == 7) && payload.rows.all(row, row > 0)";
+    for n in 0..6 {
+        node.endpoint_with(&format!("{n}.test"), |draft| draft.filter = Some(filter.to_owned())).await;
+    }
+    node.endpoint("all.test").await;
+    post(&mut node, r#"{"rows": [7, 1]}"#).await;
+    node.until_count(DeliveryState::Succeeded, 7).await;
+    assert_eq!(node.store.calls("expand"), 0, "cheap for a small payload");
+    let rows = vec!["7"; 60_000].join(",");
+    post(&mut node, &format!(r#"{{"rows": [{rows}]}}"#)).await;
+    node.until_count(DeliveryState::Succeeded, 14).await;
+    assert!(node.store.calls("expand") > 1, "{}", node.store.calls("expand"));
+    assert_eq!(node.metric("filter_failures_total"), 0.0);
+    for n in 0..6 {
+        assert_eq!(node.net.count(&format!("{n}.test")), 2);
+    }
+    node.finish().await;
+}
