@@ -93,6 +93,18 @@ impl Api {
         found.filter(|application| caller.sees(application.id)).ok_or_else(missing)
     }
 
+    /// The message as this caller may see it: to a customer, its payload without what the environment's profile
+    /// shows to nobody (TAL).
+    pub(crate) async fn visible(&self, caller: &Caller, message: Message) -> Result<Message, ApiError> {
+        if caller.key.role != Role::Portal {
+            return Ok(message);
+        }
+        let environment = self.engine.configurations().environment(message.environment).await?;
+        let environment = environment.ok_or_else(|| ApiError::not_found("the environment"))?;
+        let payload = environment.profile()?.shown(&message.payload);
+        Ok(Message { payload, ..message })
+    }
+
     /// The endpoint that a path names.
     pub(crate) async fn endpoint(&self, application: &Application, name: &str) -> Result<Endpoint, ApiError> {
         let missing = || ApiError::not_found("the endpoint");

@@ -190,6 +190,9 @@ impl From<StoreError> for ApiError {
                 Self::plain(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", detail)
             }
             StoreError::Broken(detail) => Self::internal(detail),
+            error @ StoreError::ProfileUnknown { .. } => {
+                Self::plain(StatusCode::SERVICE_UNAVAILABLE, "profile_unknown", capital(&error.to_string()))
+            }
         }
     }
 }
@@ -229,6 +232,10 @@ impl From<PostError> for ApiError {
             PostError::EventTypeUnknown => Self::invalid(
                 &["body", "eventType"],
                 "this event type does not exist: add it to the catalogue first",
+            ),
+            PostError::ExpiresBeforeDelivery => Self::invalid(
+                &["body", "expiresAt"],
+                "must be later than now and than the time of delivery, which the profile may put off",
             ),
             PostError::PayloadInvalid(mistakes) => Self::payload(mistakes),
             PostError::Overloaded => Self::overloaded("Too many messages wait for the store"),

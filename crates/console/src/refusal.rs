@@ -99,7 +99,7 @@ impl From<StoreError> for Refusal {
                 tracing::warn!(%error, "a page could not be shown");
                 Self::Unavailable
             }
-            StoreError::Broken(_) => {
+            StoreError::Broken(_) | StoreError::ProfileUnknown { .. } => {
                 tracing::error!(%error, "a page could not be shown");
                 Self::Broken
             }

@@ -3,7 +3,7 @@
 //! XChaCha20-Poly1305 under a numbered master key. Each ciphertext carries its key's number and is bound to
 //! the environment, the owner and the field it was made for, so that a row copied elsewhere does not open.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
@@ -37,6 +37,36 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+/// What stands in the place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
+/// A shorter text is hidden only where it stands alone: it may be part of anything.
+const TELLING_BYTES: usize = 5;
+
+/// `text` with [`REDACTED`] in the place of a secret, also where that stands in JSON with escapes.
+pub fn hidden<'t>(text: Cow<'t, str>, secret: &str) -> Cow<'t, str> {
+    let in_json = serde_json::Value::from(secret).to_string();
+    let replaced =
+        |text: Cow<'t, str>, secret: &str, by: &str| match secret.is_empty() || !text.contains(secret) {
+            true => text,
+            false => Cow::Owned(text.replace(secret, by)),
+        };
+    let text = replaced(text, &in_json, &format!("\"{REDACTED}\""));
+    if secret.len() < TELLING_BYTES {
+        return if text == secret && !secret.is_empty() { Cow::Borrowed(REDACTED) } else { text };
+    }
+    replaced(replaced(text, secret, REDACTED), in_json.trim_matches('"'), REDACTED)
+}
+
+/// The scheme before the credential in a header's value, if there is one, and the credential (RFC 9110 §11.4).
+pub fn credential(value: &str) -> (Option<&str>, &str) {
+    let is_scheme = |word: &str| ["basic", "bearer", "digest"].contains(&word.to_ascii_lowercase().as_str());
+    match value.split_once(' ').filter(|(scheme, _)| is_scheme(scheme)) {
+        Some((scheme, rest)) => (Some(scheme), rest),
+        None => (None, value),
     }
 }
 

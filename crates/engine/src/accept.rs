@@ -82,6 +82,9 @@ pub enum PostError {
     /// The application is gone.
     #[error("the application does not exist")]
     ApplicationGone,
+    /// It expires before it can be delivered.
+    #[error("it expires before it can be delivered")]
+    ExpiresBeforeDelivery,
     /// The event type is archived.
     #[error("the event type is archived: no new messages may use it")]
     EventTypeArchived,

@@ -100,6 +100,8 @@ enum Fate {
 
 struct Ready {
     view: Arc<EndpointView>,
+    /// Those of the profile that the delivery was accepted under.
+    rules: DeliveryRules,
     request: Result<Request, Failure>,
     is_lifecycle: bool,
     at: Timestamp,
@@ -155,6 +157,7 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
         return cancel(EndReason::Expired);
     }
     let is_lifecycle = profile.as_ref().is_ok_and(|profile| is_lifecycle(profile, job));
+    let rules = rules(profile.as_deref().unwrap_or(&view.profile), view);
     let request = profile.and_then(|profile| request(&profile, view, job, at));
     let request = match request {
         Ok(request) => Ok(request),
@@ -165,7 +168,15 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
         Err(error @ RenderError::Invalid(_)) => Err(Failure::new(FailureKind::Request, error.to_string())),
     };
     let begun = parts.context.ports.clock.monotonic();
-    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), request, is_lifecycle, at, begun })))
+    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), rules, request, is_lifecycle, at, begun })))
+}
+
+fn rules(profile: &Profile, view: &EndpointView) -> DeliveryRules {
+    if profile.hash == view.profile.hash {
+        view.rules.clone()
+    } else {
+        profile.rules.for_endpoint(&view.endpoint)
+    }
 }
 
 fn request(
@@ -184,7 +195,7 @@ fn request(
 }
 
 async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
-    let Ready { view, request, is_lifecycle, at, begun } = ready;
+    let Ready { view, rules, request, is_lifecycle, at, begun } = ready;
     if job.retries_used == 0 && job.trigger == Trigger::Scheduled {
         parts.metrics.first_attempt.observe(at.since(wanted_at(&job.message)).as_secs_f64());
     }
@@ -204,18 +215,18 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
         profile: job.profile,
     };
     let outcome = match request {
-        Ok(request) => transport(parts, job, &view, request).await,
+        Ok(request) => transport(parts, job, &view, rules.timeout, request).await,
         Err(failure) => unsent(failure),
     };
     attempt.duration = parts.context.ports.clock.monotonic().since(begun);
     let decision = decide(&Attempted {
         outcome: &outcome,
-        rules: &view.rules,
+        rules: &rules,
         is_lifecycle,
         retries_used: job.retries_used,
         failing_since: view.failing_since(),
         now: parts.context.now(),
-        jitter: jitter(&*parts.context.ports.entropy, view.rules.jitter),
+        jitter: jitter(&*parts.context.ports.entropy, rules.jitter),
     });
     describe(&mut attempt, &outcome, &decision);
     count(parts, job, &attempt, &outcome);
@@ -239,10 +250,16 @@ fn wanted_at(message: &Message) -> Timestamp {
     message.deliver_at.map_or(message.created_at, |later| later.max(message.created_at))
 }
 
-async fn transport(parts: &Parts, job: &Job, view: &EndpointView, request: Request) -> Outcome {
+async fn transport(
+    parts: &Parts,
+    job: &Job,
+    view: &EndpointView,
+    timeout: Duration,
+    request: Request,
+) -> Outcome {
     let options = SendOptions {
         application: job.key.application,
-        timeout: view.rules.timeout,
+        timeout,
         verify_tls: view.endpoint.verify_tls,
         token: token_source(view),
     };

@@ -109,7 +109,7 @@ impl EnvironmentView {
     pub fn profile(&self) -> StoreResult<&Arc<Profile>> {
         self.profile.as_ref().ok_or_else(|| {
             let Environment { name, profile, .. } = &self.environment;
-            StoreError::Broken(format!("environment {name} uses profile {profile}, unknown to this server"))
+            StoreError::ProfileUnknown { of: format!("environment {name}"), profile: profile.clone() }
         })
     }
 
@@ -280,8 +280,8 @@ impl Configurations {
         let profile = match &endpoint.profile {
             None => environment.profile()?,
             Some(own) => self.context.profiles.named(own).ok_or_else(|| {
-                let id = endpoint.id;
-                StoreError::Broken(format!("endpoint {id} uses profile {own}, unknown to this server"))
+                let of = format!("endpoint {}", endpoint.id);
+                StoreError::ProfileUnknown { of, profile: own.clone() }
             })?,
         };
         endpoint.method = endpoint.method.or(application.method);

@@ -11,7 +11,7 @@ use std::{
 use fanfare_core::{
     delivery::{Attempt, DeliveryKey, Incarnation, Trigger, ordering_of},
     message::Message,
-    ports::store::{Audit, ChangeError, Despite, Resend, Resent, StoreResult},
+    ports::store::{Audit, ChangeError, Despite, Resend, Resent, StoreError, StoreResult},
     time::Timestamp,
 };
 use prometheus_client::registry::Registry;
@@ -97,12 +97,16 @@ pub struct Node {
 }
 
 impl Engine {
-    /// Registers a new incarnation, takes over what earlier ones left, and starts.
+    /// Refuses a store that uses profiles which this process does not know; else registers a new incarnation, takes over what earlier ones left, and starts.
     pub async fn start(
         context: Arc<Context>,
         config: EngineConfig,
         registry: &mut Registry,
     ) -> StoreResult<(Self, Node)> {
+        let mut in_use = context.store().profiles_in_use().await?.into_iter();
+        if let Some(profile) = in_use.find(|name| context.profiles.named(name).is_none()) {
+            return Err(StoreError::ProfileUnknown { of: "the store".to_owned(), profile });
+        }
         for profile in context.profiles.all() {
             context.store().keep_profile(profile.hash, profile.text.clone()).await?;
         }
@@ -165,6 +169,7 @@ impl Engine {
                 PostError::Overloaded => "overloaded",
                 PostError::Store(_) => "store",
                 PostError::ApplicationGone
+                | PostError::ExpiresBeforeDelivery
                 | PostError::EventTypeArchived
                 | PostError::EventTypeUnknown
                 | PostError::PayloadInvalid(_) => "other",

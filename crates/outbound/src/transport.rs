@@ -3,6 +3,7 @@
 mod authorized;
 
 use std::{
+    borrow::Cow,
     sync::{
         Arc, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
@@ -11,10 +12,12 @@ use std::{
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use fanfare_core::{
     limits::TOKENS_KEPT,
     ports::{Clock, Failure, FailureKind, Outcome, Response, SendOptions, Transport},
     render::{Request, Target},
+    secret::{REDACTED, credential, hidden},
 };
 use tokio::task::JoinSet;
 use url::Url;
@@ -131,7 +134,7 @@ impl HttpTransport {
         if let Some(mut connection) = self.take_quiet(&key) {
             progress.remote = Some(connection.remote);
             match exchange(&mut connection, &head, &request.body, progress).await {
-                Ok(answer) => return Ok(self.finish(key, connection, answer)),
+                Ok(answer) => return Ok(without_credentials(self.finish(key, connection, answer), request)),
                 Err(broken) if broken.unanswered => tracing::debug!(
                     host = %key.origin.host, what = broken.what, "replacing an idle connection that died"
                 ),
@@ -141,7 +144,7 @@ impl HttpTransport {
         // Boxed, since connecting is rare and its state would make every attempt's future large.
         let mut connection = Box::pin(self.connector.open(&key, progress)).await?;
         match exchange(&mut connection, &head, &request.body, progress).await {
-            Ok(answer) => Ok(self.finish(key, connection, answer)),
+            Ok(answer) => Ok(without_credentials(self.finish(key, connection, answer), request)),
             Err(broken) => Err(failure(&key, &broken)),
         }
     }
@@ -205,6 +208,18 @@ fn pool_key(url: &Url, options: &SendOptions) -> Result<PoolKey, Failure> {
     let port = url.port_or_known_default().ok_or_else(|| refused("the URL has no port"))?;
     let origin = Origin { host, port, tls };
     Ok(PoolKey { application: options.application, origin, verify_tls: options.verify_tls })
+}
+
+/// An answer that repeats credentials of the request is kept without them: it is stored and shown.
+fn without_credentials(response: Response, request: &Request) -> Response {
+    let text = String::from_utf8_lossy(&response.body);
+    let sensitive = request.headers.iter().filter(|header| header.sensitive);
+    let secrets = sensitive.map(|header| credential(header.value.reveal()).1);
+    let text = match secrets.fold(text, hidden) {
+        Cow::Owned(text) if text.contains(REDACTED) => Bytes::from(text),
+        _ => return response,
+    };
+    Response { body: text, ..response }
 }
 
 fn refused(why: &str) -> Failure {

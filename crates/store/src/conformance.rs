@@ -199,6 +199,7 @@ macro_rules! conformance {
                 narrows_event_types
                 puts_archived_event_types_back
                 keeps_profiles
+                knows_profiles_in_use
                 remembers_answers
                 versions_grow_with_changes
             }

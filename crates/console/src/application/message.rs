@@ -7,6 +7,7 @@ use axum::{
 use fanfare_core::{
     delivery::{Attempt, DeliveryKey},
     endpoint::Endpoint,
+    environment::Role,
     message::{Message, Payload},
     ports::store::{AttemptFilter, AttemptsOf, ChangeError, Destination, PageQuery},
 };
@@ -28,6 +29,10 @@ const ATTEMPTS: usize = 25;
 /// `GET …/messages/{message}`.
 pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Response, Refusal> {
     let message = desk.found_message().await?;
+    let shown = match desk.visit.role() {
+        Role::Portal => desk.profile.shown(&message.payload),
+        _ => message.payload.clone(),
+    };
     let store = desk.console.engine.context().store();
     let first = PageQuery { seek: None, descending: false, limit: DESTINATIONS };
     let page = store.destinations(desk.application.id, message.id, first).await?;
@@ -42,7 +47,7 @@ pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Re
             @if let Some(at) = message.expires_at { (fact("Expires", moment(at))) }
             @if !message.channels.is_empty() { (fact("Channels", html! { @for (place, name) in message.channels.iter().enumerate() { @if place > 0 { ", " } code { (name) } } })) }
         }
-        section.panel { h2 { "Payload" } (payload(&message)) }
+        section.panel { h2 { "Payload" } (payload(&shown)) }
         h2 { "Deliveries" }
         @if page.items.is_empty() { p.soft { "No endpoint wanted it." } }
         @for destination in &page.items { (delivery(&desk, &message, destination, &parameters).await?) }
@@ -81,9 +86,9 @@ impl Desk {
 }
 
 /// The payload as it came: its bytes are never re-formatted.
-pub(crate) fn payload(message: &Message) -> Markup {
+pub(crate) fn payload(payload: &Payload) -> Markup {
     html! {
-        @match &message.payload {
+        @match payload {
             Payload::Expunged => p.soft { "It has been erased." },
             Payload::Json(bytes) | Payload::Raw(bytes) => (code_block("payload", "Payload", &readable(bytes))),
         }

@@ -30,6 +30,8 @@ pub use replay::*;
 pub use sessions::*;
 pub use upkeep::*;
 
+use crate::name::ProfileName;
+
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -45,6 +47,16 @@ pub enum StoreError {
     /// What is stored does not make sense, or a statement is wrong: never tried again.
     #[error("the store is damaged or at odds with this version: {0}")]
     Broken(String),
+    /// What is stored needs a profile that this process was started without.
+    #[error(
+        "{of} uses profile {profile}, which this server was started without: start it with --profiles DIR"
+    )]
+    ProfileUnknown {
+        /// What uses it.
+        of: String,
+        /// Its name.
+        profile: ProfileName,
+    },
 }
 
 /// Shorthand for what store methods return.

@@ -54,7 +54,7 @@ pub struct Response {
     pub status: u16,
     /// The value of `Retry-After`, as it came.
     pub retry_after: Option<String>,
-    /// The body as it came: nothing is decompressed.
+    /// The body as it came, nothing decompressed; credentials of the request are left out.
     pub body: Bytes,
 }
 

@@ -6,9 +6,11 @@ use std::{
 };
 
 use fanfare_core::{
+    endpoint::{Credentials, Key},
     id::EndpointId,
     limits::{PREVIEW_BYTES, PREVIEW_REQUESTS},
     message::Message,
+    profile::Profile,
     render::{RenderError, Rendering, Request, render_redacted},
 };
 
@@ -41,7 +43,7 @@ pub struct Previewed {
 /// Checks a message and renders what it would send now; stores and sends nothing.
 pub(crate) async fn preview(parts: &Parts, post: &Post) -> Result<Preview, PostError> {
     let (environment, application) = configuration(parts, post).await?;
-    let message = new_message(parts, post, &application.application, &environment);
+    let message = new_message(parts, post, &application.application, &environment)?;
     let (mut wanting, mut left) = (Vec::new(), candidates(&application, &message));
     while !left.is_empty() {
         let (now, later) = slice(left, &message, usize::MAX);
@@ -61,9 +63,20 @@ pub(crate) async fn preview(parts: &Parts, post: &Post) -> Result<Preview, PostE
     Ok(Preview { endpoints: wanting.len(), requests })
 }
 
+/// These credentials with keys of this moment: who holds a test key shall not get signatures that a receiver
+/// would believe.
+fn with_made_up_keys(parts: &Parts, profile: &Profile, credentials: &Credentials) -> Credentials {
+    let made_up = |key: &Key| {
+        let secret = profile.generate_secret(&*parts.context.ports.entropy);
+        Key { secret, ..key.clone() }
+    };
+    Credentials { keys: credentials.keys.iter().map(made_up).collect(), ..credentials.clone() }
+}
+
 fn previewed(parts: &Parts, view: &Arc<EndpointView>, message: &Message) -> Previewed {
     let rendered = || {
         let credentials = view.credentials.as_ref().map_err(|error| RenderError::Invalid(error.clone()))?;
+        let credentials = &with_made_up_keys(parts, &view.profile, credentials);
         let (profile, endpoint) = (&view.profile, &view.endpoint);
         render_redacted(&Rendering { profile, endpoint, credentials, message, now: parts.context.now() })
     };

@@ -33,7 +33,7 @@ pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostE
     for _ in 0..MATCHES_MOST {
         let (environment, application) = configuration(parts, &post).await?;
         let id = application.application.id;
-        let message = Arc::new(new_message(parts, &post, &application.application, &environment));
+        let message = Arc::new(new_message(parts, &post, &application.application, &environment)?);
         let item = prepare(parts, &post, &message, &environment, &application);
         match parts.accepts.submit(item).await? {
             Accepted::Stored => return Ok(Posted::Stored(message)),
@@ -95,7 +95,7 @@ pub(super) fn new_message(
     post: &Post,
     application: &Application,
     environment: &EnvironmentView,
-) -> Message {
+) -> Result<Message, PostError> {
     let now = parts.context.now();
     let event_type = environment.canonical(&post.event_type).into_owned();
     let profile = environment.profile.as_ref();
@@ -105,7 +105,10 @@ pub(super) fn new_message(
     let deliver_at = deliver_at.map(|at| at.min(now + DELAY_MOST));
     // A payload that is kept for less long than its message is delayed would be gone before it could be sent.
     let kept_from = deliver_at.unwrap_or(now).max(now);
-    Message {
+    if post.expires_at.is_some_and(|end| end <= kept_from) {
+        return Err(PostError::ExpiresBeforeDelivery);
+    }
+    Ok(Message {
         id: parts.context.mint(),
         environment: post.environment,
         application: application.id,
@@ -128,7 +131,7 @@ pub(super) fn new_message(
         profile: profile.map_or(ProfileHash([0; 32]), |profile| profile.hash),
         payload_expires_day: kept_from.day() + i64::from(post.payload_retention_days) + 1,
         payload: post.payload.clone(),
-    }
+    })
 }
 
 fn prepare(

@@ -7,7 +7,7 @@ use fanfare_core::{
     id::EnvironmentId,
     limits::NAME_CHARS,
     name::ProfileName,
-    ports::store::EnvironmentConfig,
+    ports::store::{EnvironmentConfig, StoreError},
     profile::Profile,
     time::Timestamp,
 };
@@ -65,8 +65,9 @@ impl Configure {
 
     pub(super) fn profile_of(&self, environment: &Environment) -> Result<&Arc<Profile>, ConfigureError> {
         self.context.profiles.named(&environment.profile).ok_or_else(|| {
-            let message = format!("profile {} is unknown to this server", environment.profile);
-            ConfigureError::Store(fanfare_core::ports::store::StoreError::Broken(message))
+            let Environment { name, profile, .. } = environment;
+            let of = format!("environment {name}");
+            ConfigureError::Store(StoreError::ProfileUnknown { of, profile: profile.clone() })
         })
     }
 }

@@ -104,19 +104,24 @@ async fn look_for_missed(
     let page = messages(parts, view, selection, after).await?;
     let states = states(parts, view, selection, after).await?;
     let now = parts.context.now();
-    let lost = |message: &&Message| match states.get(&message.id) {
+    let lost = |message: &Message| match states.get(&message.id) {
         Some(state) => selection.states.contains(state),
         None => message.created_at >= view.endpoint.created_at && was_wanted(parts, view, message),
     };
     let Selection { superseded, expired, .. } = *selection;
     // A missed one still waits for the time that its message is for.
     let despite = Despite { superseded, expired, waiting: false };
-    let send = |message: &Message| Send {
-        resend: resend(view, (message.id, message.ordering_key.as_ref()), despite, now),
-        event_type: message.event_type.clone(),
-    };
+    let mut sends = Vec::new();
+    for message in &page.items {
+        if lost(message) {
+            let resend = resend(view, (message.id, message.ordering_key.as_ref()), despite, now);
+            sends.push(Send { resend, event_type: message.event_type.clone() });
+        }
+        // A dear filter on many messages holds up nobody.
+        tokio::task::yield_now().await;
+    }
     Ok(Looked {
-        sends: page.items.iter().filter(lost).map(send).collect(),
+        sends,
         skipped: 0,
         after: page.items.last().filter(|_| !page.done).map(|message| (message.id, view.endpoint.id)),
     })

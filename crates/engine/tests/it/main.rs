@@ -22,6 +22,7 @@ mod refusing;
 mod replay;
 mod resend;
 mod retry;
+mod schedules;
 mod session;
 mod shutdown;
 mod superseding;

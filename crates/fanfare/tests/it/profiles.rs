@@ -164,6 +164,36 @@ fn an_environment_of_an_unknown_profile_makes_nothing() {
     assert!(!here.path().join("fanfare-data").exists(), "{unknown:?}");
 }
 
+#[tokio::test]
+async fn a_server_does_not_start_without_a_profile_that_its_store_uses() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("acme.toml"), ACME).unwrap();
+    let profiles = directory.path().to_str().unwrap();
+    let mut server = TestServer::start_with(&["--profiles", profiles]).await;
+    let created = server.run(&["env", "create", "ours", "--profile", "acme", "--profiles", profiles]);
+    assert_eq!(created.code, Some(0), "{created:?}");
+    assert!(server.stop().await.success());
+    let refused = server.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("uses profile acme"), "{refused:?}");
+    assert!(refused.stderr.contains("--profiles DIR"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_profile_that_came_after_the_start_is_told_as_such() {
+    let server = TestServer::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("acme.toml"), ACME).unwrap();
+    let profiles = directory.path().to_str().unwrap();
+    let created = server.run(&["env", "create", "ours", "--profile", "acme", "--profiles", profiles]);
+    assert_eq!(created.code, Some(0), "{created:?}");
+    let api = server.api_as(created.stdout.trim());
+    api.post("/app", json!({"name": "a", "uid": "a"})).await.expect(201);
+    let refused = api.post("/app/a/endpoint", json!({"url": "https://example.com/"})).await;
+    assert!(refused.text.contains("uses profile acme"), "{}", refused.text);
+    refused.expect_error(503, "profile_unknown");
+}
+
 #[test]
 fn a_server_does_not_start_with_mistakes_in_a_profile() {
     let here = tempfile::tempdir().unwrap();

@@ -114,3 +114,16 @@ async fn a_body_of_exactly_the_limit_is_whole_and_the_connection_is_kept() {
     .await;
     assert_eq!(answered(outcome).status, 204);
 }
+
+/// Capture pages echo what they got; their answers are stored and shown to people.
+#[tokio::test]
+async fn credentials_that_an_answer_repeats_are_left_out() {
+    let (sender, receiver) = (Sender::new(), Receiver::bind().await);
+    let mut sent =
+        request(&receiver.url("/"), &[("authorization", "Basic dXNlcjpwYXNz"), ("x", "plain")], "{}");
+    sent.headers[0].sensitive = true;
+    let body = r#"{"got":"Basic dXNlcjpwYXNz","x":"plain"}"#;
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let (outcome, _peer) = both(sender.send(sent, &options(1)), receiver.answer(&answer)).await;
+    assert_eq!(answered(outcome).body, r#"{"got":"Basic [redacted]","x":"plain"}"#);
+}

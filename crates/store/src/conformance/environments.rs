@@ -196,6 +196,23 @@ pub async fn keeps_profiles(world: &World) {
     assert_eq!(world.store.profile(hash).await.unwrap().as_deref(), Some("name = 'x'"));
 }
 
+/// Which profiles are in use: of environments, and of endpoints that have one of their own and are there.
+pub async fn knows_profiles_in_use(world: &World) {
+    let names = async || {
+        let names = world.store.profiles_in_use().await.unwrap();
+        names.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let before = names().await;
+    let application = world.application().await;
+    let endpoint = world.endpoint(&application).await;
+    assert_eq!(names().await, before);
+    let own = world.change(&endpoint, |endpoint| endpoint.profile = Some("zebra".parse().unwrap())).await;
+    assert_eq!(names().await, [before.as_slice(), &["zebra".to_owned()]].concat());
+    let audit = world.audit("endpoint.delete", own.id);
+    world.store.delete_endpoint(application.id, own.id, audit).await.unwrap().unwrap();
+    assert_eq!(names().await, before);
+}
+
 /// An answer is kept until it expires.
 pub async fn remembers_answers(world: &World) {
     let answer = |status| RememberedAnswer { status, body: Sealed(vec![1, 2]) };

@@ -467,21 +467,25 @@ pub async fn holds_after_expunging(world: &World) {
     assert!(is_over(&world.delivery(late).await));
 }
 
-/// More than one slice of deliveries with one key goes at once.
+/// Of more than one slice of deliveries with one key, one goes at once; the rest is superseded all the same.
 pub async fn cancels_very_many(world: &World) {
     let many = 2 * fanfare_core::limits::SLICE_ROWS + 1;
     let application = world.application().await;
     let endpoint = world.endpoint(&application).await;
-    let mut batch = Vec::new();
+    let (mut batch, mut keys) = (Vec::new(), Vec::new());
     for _ in 0..many {
         let message = meek(world, &application, "k", 1);
-        let item = world.accept_of(message, vec![unowned(endpoint.id, at(1))]).await;
-        batch.push(item);
+        keys.push(DeliveryKey { application: application.id, message: message.id, endpoint: endpoint.id });
+        batch.push(world.accept_of(message, vec![unowned(endpoint.id, at(1))]).await);
     }
     world.store.accept(batch).await.unwrap();
     post(world, keyed(world, &application, "k", 2), []).await;
     let states = world.store.conservation().await.unwrap().states;
-    assert_eq!(states.of(DeliveryState::Cancelled), many as u64);
+    assert_eq!(states.of(DeliveryState::Cancelled), fanfare_core::limits::SLICE_ROWS as u64);
+    for key in keys {
+        let superseded = world.store.is_superseded(key).await.unwrap();
+        assert!(superseded || is_over(&world.delivery(key).await));
+    }
 }
 
 /// A delivery carries the wire format of its endpoint, and a resend the one that it has then.

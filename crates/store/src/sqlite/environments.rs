@@ -5,12 +5,14 @@ mod environment;
 mod event_type;
 mod key;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use fanfare_core::{
     environment::{ApiKey, Environment, EventType},
     id::{EnvironmentId, KeyId},
     message::ProfileHash,
-    name::EventTypeName,
+    name::{EventTypeName, ProfileName},
     ports::store::{
         Audit, ChangeError, EnvironmentConfig, EnvironmentStore, EventTypeQuery, Page, PageQuery,
         RememberedAnswer, StoreResult,
@@ -37,6 +39,10 @@ impl EnvironmentStore for SqliteStore {
 
     async fn environments(&self) -> StoreResult<Vec<Environment>> {
         self.read(environment::list).await
+    }
+
+    async fn profiles_in_use(&self) -> StoreResult<BTreeSet<ProfileName>> {
+        self.read(environment::profiles_in_use).await
     }
 
     async fn environment_config(&self, id: EnvironmentId) -> StoreResult<Option<EnvironmentConfig>> {

@@ -75,7 +75,7 @@ pub enum OpenError {
 /// Says that a SQLite file is ours: "Fanf".
 const APPLICATION_ID: i64 = 0x4661_6e66;
 /// Applied in this order; the number of the last one applied is the file's `user_version`.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_superseding.sql"),
     include_str!("../../migrations/sqlite/0003_key_modes.sql"),
@@ -83,6 +83,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0005_replays.sql"),
     include_str!("../../migrations/sqlite/0006_portal.sql"),
     include_str!("../../migrations/sqlite/0007_activity.sql"),
+    include_str!("../../migrations/sqlite/0008_endpoint_lookups.sql"),
 ];
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -22,8 +22,9 @@ use super::{
 /// What `dedupe.kind` says of a replace key.
 const KIND: i64 = 2;
 
-/// Makes `message` the one in force for its replace key, if it has one and supersedes, and cancels all that
-/// waits unowned with that key.
+/// Makes `message` the one in force for its replace key, if it has one and supersedes, and cancels what waits
+/// unowned with that key: at most [`SLICE_ROWS`] of it. Where more waits, each of the rest is cancelled in the
+/// place of its next attempt.
 pub(super) fn supersede(
     tx: &Connection,
     books: &mut Books,
@@ -36,15 +37,10 @@ pub(super) fn supersede(
     let expires_at = message.created_at + REPLACE_KEY;
     let bytes = key.as_str().as_bytes();
     run(tx, sql, params![message.application.0, KIND, bytes, message.id.0, expires_at.0])?;
-    loop {
-        let waiting = waiting(tx, message.application, key)?;
-        for delivery in &waiting {
-            end_unattempted(tx, books, wakes, delivery, EndReason::Superseded, message.created_at)?;
-        }
-        if waiting.len() < SLICE_ROWS {
-            return Ok(());
-        }
+    for delivery in &waiting(tx, message.application, key)? {
+        end_unattempted(tx, books, wakes, delivery, EndReason::Superseded, message.created_at)?;
     }
+    Ok(())
 }
 
 /// The first of those that wait unowned with this key.

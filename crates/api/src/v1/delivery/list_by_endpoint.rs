@@ -58,9 +58,12 @@ pub(crate) async fn list_by_endpoint(
         ..DeliveryFilter::default()
     };
     let store = api.engine.context().store();
-    let page = store
+    let mut page = store
         .delivered_messages(application.id, endpoint.id, filter, paging.query.clone(), with_content)
         .await?;
+    for item in &mut page.items {
+        item.message = api.visible(&caller, item.message.clone()).await?;
+    }
     let list = paging.answer(page, |item| item.message.id, |item| item);
     let list = list.map_refs(|item| {
         let message = MessageOut::of(&item.message, with_content)?;

@@ -33,5 +33,6 @@ pub(crate) async fn get(
     let id = api.message_id(&application, &message).await?;
     let found = api.engine.context().store().message(application.id, id, with_content).await?;
     let message = found.ok_or_else(|| ApiError::not_found("the message"))?;
+    let message = api.visible(&caller, message).await?;
     Ok(json::response(StatusCode::OK, &MessageOut::of(&message, with_content)?))
 }

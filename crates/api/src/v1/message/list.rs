@@ -35,7 +35,10 @@ pub(crate) async fn list(
     let with_content = query.flag("with_content", true)?;
     let filter = query.message_filter()?;
     let store = api.engine.context().store();
-    let page = store.messages(application.id, filter, paging.query.clone(), with_content).await?;
+    let mut page = store.messages(application.id, filter, paging.query.clone(), with_content).await?;
+    for message in &mut page.items {
+        *message = api.visible(&caller, message.clone()).await?;
+    }
     let list = paging.answer(page, |message| message.id, |message| message);
     let list = list.map_refs(|message| MessageOut::of(message, with_content))?;
     Ok(json::response(StatusCode::OK, &list))

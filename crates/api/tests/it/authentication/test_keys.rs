@@ -4,7 +4,11 @@ use fanfare_core::environment::Role;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::{TestApp, app::Reply, endpoint::ENDPOINTS};
+use crate::{
+    TestApp,
+    app::{Reply, header},
+    endpoint::ENDPOINTS,
+};
 
 const MESSAGES: &str = "/api/v1/app/acme/msg";
 
@@ -47,6 +51,29 @@ async fn jof_4_a_test_key_creates_nothing_sends_nothing_and_is_shown_what_would_
     app.message("acme", "a.b").await;
     let sent = app.network.sent(1).await;
     assert_eq!(sent.len(), 1, "only what the live key posted was sent");
+}
+
+/// Whoever holds a test key could otherwise have any payload signed for any receiver, unseen.
+#[tokio::test(start_paused = true)]
+async fn jof_4_a_test_key_gets_no_signature_that_a_receiver_would_believe() {
+    let app = TestApp::of("trutac").await;
+    app.application("acme").await;
+    app.endpoint("acme", json!({"uid": "main", "secret": "s3cr3t", "eventTypes": ["*"]})).await;
+    app.network.sent(1).await;
+    let body = json!({"eventType": "clocking", "payload": {"n": 1}});
+    let signature = |headers: &Value| {
+        let headers = headers.as_array().unwrap();
+        let found = headers.iter().find(|header| header["name"] == "TT-Hook-Signature");
+        found.unwrap()["value"].as_str().unwrap().to_owned()
+    };
+    let shown = try_out(&app, body.clone()).await.json(200);
+    let made_up = signature(&shown["requests"][0]["headers"]);
+    app.post(MESSAGES, body).await.json(202);
+    let sent = &app.network.sent(2).await[1];
+    assert_eq!(sent.body, shown["requests"][0]["body"].as_str().unwrap(), "the same request");
+    let real = header(sent, "TT-Hook-Signature").unwrap();
+    assert_ne!(real, made_up);
+    assert!(real.len() == made_up.len() && made_up.starts_with("sha1="), "{made_up}");
 }
 
 #[tokio::test(start_paused = true)]

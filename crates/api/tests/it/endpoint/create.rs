@@ -141,6 +141,25 @@ async fn a_uid_is_taken_once_in_an_application() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn userinfo_is_refused_where_the_profile_has_no_place_for_it() {
+    for (profile, types, word) in [
+        ("trimoji", json!(["a.b"]), "lets no endpoint"),
+        ("trutac", json!(["a.b"]), "lets no endpoint"),
+        ("jofi", Value::Null, "in `auth`"),
+    ] {
+        let app = TestApp::of(profile).await;
+        app.application("acme").await;
+        app.event_type("a.b").await;
+        let with = json!({"url": "https://user:pw@a.example/", "eventTypes": types});
+        let refused = app.post(ENDPOINTS, with.clone()).await;
+        assert!(refused.text().contains(word) && !refused.text().contains("pw@"), "{}", refused.text());
+        refused.invalid(&["body", "url"]);
+        app.endpoint("acme", json!({"uid": "main", "eventTypes": types})).await;
+        app.patch(&format!("{ENDPOINTS}/main"), with).await.invalid(&["body", "url"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn userinfo_is_masked_and_can_be_kept() {
     let app = TestApp::start().await;
     app.application("acme").await;

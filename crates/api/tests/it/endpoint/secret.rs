@@ -1,6 +1,8 @@
 use std::time::Duration;
 
+use hmac::{Hmac, Mac as _};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use super::ENDPOINTS;
 use crate::{TestApp, app::header};
@@ -18,6 +20,29 @@ async fn signatures(app: &TestApp) -> usize {
     app.message("acme", "a.b").await;
     let sent = app.network.sent(before + 1).await;
     header(sent.last().unwrap(), "webhook-signature").unwrap().split(' ').count()
+}
+
+/// By the profile's own overlap, to the second.
+#[tokio::test(start_paused = true)]
+async fn qua_8_the_old_secret_signs_for_thirty_minutes_and_no_longer() {
+    let app = TestApp::of("qualifio").await;
+    app.application("acme").await;
+    app.endpoint("acme", json!({"uid": "main", "secret": "before"})).await;
+    app.post(&format!("{ENDPOINTS}/main/secret/rotate"), json!({"key": "after"})).await.empty(204);
+    let mut signed_with = Vec::new();
+    for (passes, number) in [(0, 1), (1799, 2), (1, 3)] {
+        app.clock.advance(Duration::from_secs(passes)).await;
+        let body = json!({"eventType": "participation.completed", "payload": {"id": number}});
+        app.post("/api/v1/app/acme/msg", body).await.json(202);
+        let sent = app.network.sent(number).await.pop().unwrap();
+        let signature = header(&sent, "X-Qualifio-Signature").unwrap().to_owned();
+        let by = |secret: &str| {
+            let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&sent.body);
+            hex::encode(mac.finalize().into_bytes())
+        };
+        signed_with.push(["before", "after"].into_iter().find(|secret| signature.contains(&by(secret))));
+    }
+    assert_eq!(signed_with, [Some("before"), Some("before"), Some("after")]);
 }
 
 #[tokio::test(start_paused = true)]

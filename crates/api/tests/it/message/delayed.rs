@@ -21,6 +21,19 @@ async fn a_delayed_message_waits_for_its_time() {
     app.until("/api/v1/app/acme/delivery", |list| list["data"][0]["state"] == "succeeded").await;
 }
 
+/// The profile puts an incomplete participation off by an hour; half an hour later it would be too late for it.
+#[tokio::test(start_paused = true)]
+async fn qua_5_a_message_that_expires_before_its_profile_lets_it_go_is_refused() {
+    let app = TestApp::of("qualifio").await;
+    app.application("acme").await;
+    let body = |kind: &str| {
+        let payload = json!({"id": 1, "startedAt": "2026-11-21T05:00:00Z"});
+        json!({"eventType": kind, "payload": payload, "expiresAt": "2026-11-21T05:30:00Z"})
+    };
+    app.post(MESSAGES, body("participation.incomplete")).await.invalid(&["body", "expiresAt"]);
+    app.post(MESSAGES, body("participation.completed")).await.json(202);
+}
+
 #[tokio::test(start_paused = true)]
 async fn times_that_make_no_sense_are_refused() {
     let app = TestApp::start().await;

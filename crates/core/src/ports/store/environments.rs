@@ -1,6 +1,6 @@
 //! Environments, keys, event types, profiles' texts, remembered answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
@@ -9,7 +9,7 @@ use crate::{
     environment::{ApiKey, Environment, EventType},
     id::{ApplicationId, AuditId, EnvironmentId, KeyId},
     message::ProfileHash,
-    name::{EventTypeName, FeatureFlag},
+    name::{EventTypeName, FeatureFlag, ProfileName},
     secret::Sealed,
     time::Timestamp,
 };
@@ -108,6 +108,9 @@ pub trait EnvironmentStore: Send + Sync {
 
     /// All environments, by name.
     async fn environments(&self) -> StoreResult<Vec<Environment>>;
+
+    /// The profiles of all environments, and those that endpoints have of their own.
+    async fn profiles_in_use(&self) -> StoreResult<BTreeSet<ProfileName>>;
 
     /// An environment with its catalogue.
     async fn environment_config(&self, id: EnvironmentId) -> StoreResult<Option<EnvironmentConfig>>;

@@ -60,6 +60,9 @@ impl Configure {
         if before.is_none_or(|before| before.auth != endpoint.auth) {
             check_settings(&endpoint.auth, profile)?;
         }
+        if endpoint.userinfo.is_some() && before.is_none_or(|before| before.userinfo.is_none()) {
+            check_userinfo(profile)?;
+        }
         self.check_conflict(application, endpoint, FIELD)
     }
 
@@ -117,6 +120,20 @@ fn check_settings(settings: &AuthSettings, profile: &Profile) -> Result<(), Conf
         }
         _ => Ok(()),
     }
+}
+
+/// A user name in the URL authenticates as `basic` does: where endpoints may choose that, and it says nothing
+/// else on the wire how a request authenticates.
+fn check_userinfo(profile: &Profile) -> Result<(), ConfigureError> {
+    let Profile { name: own, auth, .. } = profile;
+    let message = match auth.kinds.contains(&AuthKind::Basic) {
+        false => format!("profile {own} lets no endpoint authenticate by name and password: leave them out"),
+        true if auth.words.is_empty() => return Ok(()),
+        true => format!(
+            "profile {own} tells receivers how requests authenticate: give name and password in `auth`, of type basic"
+        ),
+    };
+    Err(ConfigureError::invalid("url", message))
 }
 
 /// The kind as the API names it.

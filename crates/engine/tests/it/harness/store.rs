@@ -5,7 +5,11 @@ mod inboxes;
 mod replay;
 mod sessions;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use fanfare_core::{
@@ -15,7 +19,7 @@ use fanfare_core::{
     environment::{ApiKey, Environment, EventType},
     id::{ApplicationId, AttemptId, EndpointId, EnvironmentId, KeyId, MessageId},
     message::{Message, ProfileHash},
-    name::{EventId, EventTypeName},
+    name::{EventId, EventTypeName, ProfileName},
     ports::store::*,
     time::Timestamp,
 };
@@ -190,6 +194,10 @@ impl EnvironmentStore for WatchedStore {
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
         self.watch("expunge_event_type", self.inner.expunge_event_type(name, audit)).await
+    }
+
+    async fn profiles_in_use(&self) -> StoreResult<BTreeSet<ProfileName>> {
+        self.watch("profiles_in_use", self.inner.profiles_in_use()).await
     }
 
     async fn keep_profile(&self, hash: ProfileHash, text: String) -> StoreResult<()> {

@@ -2,6 +2,7 @@
 
 use fanfare_core::{
     delivery::{DeliveryState, EndReason},
+    limits::SLICE_ROWS,
     ports::Clock as _,
     time::Timestamp,
 };
@@ -35,6 +36,26 @@ fn arrived(node: &TestNode) -> Vec<String> {
         format!("{} {}", said["state"].as_str().unwrap(), said["id"])
     });
     states.collect()
+}
+
+/// However many wait, the one that takes their place holds nobody up: the rest is cancelled when it comes due.
+#[tokio::test(start_paused = true)]
+async fn very_many_that_wait_are_cancelled_in_slices() {
+    let mut node = TestNode::of_profile("qualifio").await;
+    let endpoint = node.endpoint(HOST).await;
+    let many = SLICE_ROWS + 40;
+    for _ in 0..many {
+        let event = incomplete(&node, 1);
+        node.post_event(event).await;
+    }
+    let event = completed(&node, 1);
+    let message = node.post_event(event).await;
+    node.until_state(&message, &endpoint, DeliveryState::Succeeded).await;
+    assert_eq!(node.count(DeliveryState::Cancelled).await, SLICE_ROWS as u64);
+    node.pass(seconds(61 * MINUTE)).await;
+    node.until_count(DeliveryState::Cancelled, many as u64).await;
+    assert_eq!(arrived(&node), ["COMPLETED 1"]);
+    node.finish().await;
 }
 
 #[tokio::test(start_paused = true)]

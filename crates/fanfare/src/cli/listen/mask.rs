@@ -1,13 +1,13 @@
 //! What of a request is shown: everything but credentials.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fanfare_core::secret::Secret;
+use fanfare_core::secret::{REDACTED, Secret, credential, hidden};
 use serde_json::{Value, json};
 
 use crate::receiver::WireRequest;
 
-/// What stands in the place of a credential.
-const REDACTED: &str = "[redacted]";
 /// Words in the names of headers whose values are credentials.
 const TELLING: [&str; 9] = [
     "auth",
@@ -20,8 +20,6 @@ const TELLING: [&str; 9] = [
     "secret",
     "token",
 ];
-/// A shorter text is masked only where it stands alone: it may be part of anything.
-const TELLING_BYTES: usize = 5;
 
 /// Hides credentials.
 #[derive(Debug)]
@@ -65,10 +63,13 @@ impl Mask {
 
     /// The request as it may be shown.
     pub(crate) fn shown(&self, request: &WireRequest) -> Shown {
-        let hidden = if self.hides { self.hidden(request) } else { Vec::new() };
-        let hide = |text: &str| hidden.iter().fold(text.to_owned(), |text, secret| replaced(&text, secret));
+        let secrets = if self.hides { self.secrets_of(request) } else { Vec::new() };
+        let hide = |text: &str| {
+            let all = secrets.iter();
+            all.fold(Cow::Borrowed(text), |text, secret| hidden(text, secret.reveal())).into_owned()
+        };
         let headers = request.headers.iter().map(|(name, value)| {
-            let value = if self.hides && is_telling(name) { credential(value).1 } else { hide(value) };
+            let value = if self.hides && is_telling(name) { without_credential(value) } else { hide(value) };
             (name.clone(), value)
         });
         Shown {
@@ -83,9 +84,9 @@ impl Mask {
     }
 
     /// What must not be shown of this request: a token in a header may stand in the body too (TRI-5).
-    fn hidden(&self, request: &WireRequest) -> Vec<Secret> {
+    fn secrets_of(&self, request: &WireRequest) -> Vec<Secret> {
         let telling = request.headers.iter().filter(|(name, _)| is_telling(name));
-        let found = telling.map(|(_, value)| Secret::new(credential(value).0));
+        let found = telling.map(|(_, value)| Secret::new(credential(value).1));
         let mut hidden: Vec<_> = self.secrets.iter().cloned().chain(found).collect();
         // A secret that is part of another one must not uncover the rest of it.
         hidden.sort_by_key(|secret| std::cmp::Reverse(secret.reveal().len()));
@@ -112,24 +113,12 @@ fn is_telling(name: &str) -> bool {
     lower != "idempotency-key" && lower.split(['-', '_']).any(|word| TELLING.contains(&word))
 }
 
-/// The credential in a header's value, and the value without it: the scheme stays (RFC 9110 §11.4).
-fn credential(value: &str) -> (String, String) {
-    let is_scheme = |word: &str| ["basic", "bearer", "digest"].contains(&word.to_ascii_lowercase().as_str());
-    match value.split_once(' ').filter(|(scheme, _)| is_scheme(scheme)) {
-        Some((scheme, rest)) => (rest.to_owned(), format!("{scheme} {REDACTED}")),
-        None => (value.to_owned(), REDACTED.to_owned()),
+/// The value of a header without its credential; the scheme stays.
+fn without_credential(value: &str) -> String {
+    match credential(value) {
+        (Some(scheme), _) => format!("{scheme} {REDACTED}"),
+        (None, _) => REDACTED.to_owned(),
     }
-}
-
-/// A secret also stands in JSON with escapes.
-fn replaced(text: &str, secret: &Secret) -> String {
-    let secret = secret.reveal();
-    let in_json = json!(secret).to_string();
-    let text = text.replace(&in_json, &format!("\"{REDACTED}\""));
-    if secret.len() < TELLING_BYTES {
-        return if text == secret { REDACTED.to_owned() } else { text };
-    }
-    text.replace(secret, REDACTED).replace(in_json.trim_matches('"'), REDACTED)
 }
 
 #[cfg(test)]

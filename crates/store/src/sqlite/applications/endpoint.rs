@@ -2,10 +2,10 @@
 
 use fanfare_core::{
     auth::AuthSettings,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, EndpointMode},
     id::{ApplicationId, EndpointId},
     limits::APPLICATION_ENDPOINTS,
-    name::Uid,
+    name::{Scope, Uid},
     ports::store::{Audit, ChangeError, Named, Page, PageQuery},
 };
 use rusqlite::{Connection, Row, params};
@@ -223,7 +223,16 @@ fn uid_taken(tx: &Connection, endpoint: &Endpoint) -> rusqlite::Result<bool> {
 /// Whether without this one there are already `most` of its kind.
 fn is_full(tx: &Connection, endpoint: &Endpoint, most: Option<u16>) -> rusqlite::Result<bool> {
     let Some(most) = most else { return Ok(false) };
-    let all = all_of(tx, endpoint.application)?;
-    let others = all.iter().filter(|other| other.id != endpoint.id && other.is_of_a_kind_with(endpoint));
-    Ok(others.count() >= usize::from(most))
+    let kind = "FROM endpoints INDEXED BY endpoints_by_kind
+                WHERE application = ?1 AND deleted_at IS NULL AND id != ?2
+                AND ifnull(json_extract(document, '$.mode'), 'live') = ?3";
+    let scope = endpoint.scope.as_ref().map(Scope::as_str);
+    let (mode, others) = match endpoint.mode {
+        EndpointMode::Test => ("test", format!("SELECT 1 {kind} AND ?4 IS ?4 LIMIT ?5")),
+        EndpointMode::Live => {
+            ("live", format!("SELECT 1 {kind} AND json_extract(document, '$.scope') IS ?4 LIMIT ?5"))
+        }
+    };
+    let values = params![endpoint.application.0, endpoint.id.0, mode, scope, most];
+    Ok(all(tx, &others, values, |_| Ok(()))?.len() >= usize::from(most))
 }

@@ -1,8 +1,11 @@
 //! Environments and their versions.
 
+use std::collections::BTreeSet;
+
 use fanfare_core::{
     environment::{Environment, EventType},
     id::EnvironmentId,
+    name::ProfileName,
     ports::store::{Audit, ChangeError, EnvironmentConfig},
 };
 use rusqlite::{Connection, Row, params};
@@ -40,6 +43,15 @@ pub(super) fn create(
     }
     audit::write(tx, audit)?;
     Ok(Ok(()))
+}
+
+/// The profiles of environments and endpoints.
+pub(super) fn profiles_in_use(conn: &Connection) -> rusqlite::Result<BTreeSet<ProfileName>> {
+    let own = "SELECT profile FROM environments UNION
+               SELECT json_extract(document, '$.profile') FROM endpoints INDEXED BY endpoints_by_own_profile
+               WHERE deleted_at IS NULL AND json_extract(document, '$.profile') IS NOT NULL";
+    let names = all(conn, own, &[], |row| name(row, 0))?;
+    Ok(names.into_iter().collect())
 }
 
 /// All environments, by name.

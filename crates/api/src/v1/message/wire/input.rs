@@ -101,7 +101,6 @@ impl MessageIn<'_> {
         now: Timestamp,
     ) -> Result<Post, ApiError> {
         let deliver_at = self.delivery_time(now)?;
-        self.check_expiry(deliver_at, now)?;
         Ok(Post {
             payload: self.payload(body)?,
             payload_retention_days: self.retention()?,
@@ -158,16 +157,6 @@ impl MessageIn<'_> {
             return Err(ApiError::invalid(&["body", field], msg));
         }
         Ok(Some(at))
-    }
-
-    fn check_expiry(&self, deliver_at: Option<Timestamp>, now: Timestamp) -> Result<(), ApiError> {
-        match self.expires_at {
-            Some(end) if end <= deliver_at.unwrap_or(now).max(now) => {
-                let msg = "must be later than now and than the time of delivery";
-                Err(ApiError::invalid(&["body", "expiresAt"], msg))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

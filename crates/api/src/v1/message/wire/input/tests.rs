@@ -69,7 +69,6 @@ fn bounds_are_held() {
         r#""delaySeconds":2592001"#,
         r#""delaySeconds":1,"deliverAt":"2026-11-21T05:00:00Z""#,
         r#""deliverAt":"9999-01-01T00:00:00Z""#,
-        r#""expiresAt":"1970-01-01T00:00:01Z""#,
         r#""replaceKey":"""#,
         r#""replaceKey":"a\nb""#,
         r#""replaceKey":7"#,
