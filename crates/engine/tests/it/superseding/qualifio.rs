@@ -41,7 +41,7 @@ fn arrived(node: &TestNode) -> Vec<String> {
 /// However many wait, the one that takes their place holds nobody up: the rest is cancelled when it comes due.
 #[tokio::test(start_paused = true)]
 async fn very_many_that_wait_are_cancelled_in_slices() {
-    let mut node = TestNode::of_profile("qualifio").await;
+    let node = TestNode::of_profile("qualifio").await;
     let endpoint = node.endpoint(HOST).await;
     let many = SLICE_ROWS + 40;
     for _ in 0..many {
