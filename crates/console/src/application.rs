@@ -15,3 +15,5 @@ pub(crate) mod recover;
 pub(crate) mod replays;
 mod request;
 pub(crate) mod test;
+
+pub(crate) use message::readable;

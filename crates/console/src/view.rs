@@ -2,12 +2,14 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "pieces of markup are written in the call itself")]
 
+mod chart;
 mod sparkline;
 mod status;
 mod when;
 
 use maud::{Markup, html};
 
+pub(crate) use chart::{Chart, Ink, Manner, Series, chart};
 pub(crate) use sparkline::{BARS as SPARKLINE_BARS, sparkline};
 pub(crate) use status::{Tone, answer, badge, endpoint_status, outcome, replay_status, standing, state};
 pub(crate) use when::{ago, clock, duration, moment};

@@ -2,7 +2,7 @@
 
 use axum::{extract::Query, response::Response};
 use fanfare_core::{
-    id::AuditId,
+    id::{AuditId, KeyId},
     ports::store::{AuditEntry, Page, PageQuery, Seek},
 };
 use maud::{Markup, html};
@@ -35,7 +35,7 @@ pub(super) async fn recent(office: &Office, limit: usize) -> Result<Markup, Refu
     let now = office.console.engine.now();
     Ok(html! {
         @if page.items.is_empty() { p.soft { "Nothing yet." } }
-        ul.changes { @for entry in &page.items { li { (said(entry)) " " span.small.soft { (entry.actor) ", " (ago(entry.at, now)) } } } }
+        ul.changes { @for entry in &page.items { li { (said(entry)) " " span.small.soft { (by(&entry.actor)) ", " (ago(entry.at, now)) } } } }
     })
 }
 
@@ -62,6 +62,14 @@ fn table(office: &Office, entries: &[AuditEntry]) -> Markup {
                 td { (ago(entry.at, now)) }
             } } }
         } }
+    }
+}
+
+/// Who, short: the end of a key's id tells it from others.
+fn by(actor: &str) -> String {
+    match actor.strip_prefix(KeyId::PREFIX) {
+        Some(digits) => format!("key …{}", digits.get(digits.len().saturating_sub(8)..).unwrap_or(digits)),
+        None => actor.to_owned(),
     }
 }
 

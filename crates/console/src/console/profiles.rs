@@ -1,14 +1,13 @@
-//! The profiles that this server knows, readable.
+//! The profiles that this server knows, readable: their rules in words, and the request that a sample makes.
 
-use axum::response::Response;
-use fanfare_core::profile::{Profile, Recognition};
-use maud::{Markup, html};
+mod rules;
+mod sample;
+
+use axum::{extract::Query, response::Response};
+use maud::html;
 
 use super::{Office, Section};
-use crate::{
-    refusal::Refusal,
-    view::{code_block, duration, fact},
-};
+use crate::{listing::Parameters, refusal::Refusal, view::code_block};
 
 /// `GET …/profiles`.
 pub(crate) async fn list(office: Office) -> Result<Response, Refusal> {
@@ -27,35 +26,17 @@ pub(crate) async fn list(office: Office) -> Result<Response, Refusal> {
 }
 
 /// `GET …/profiles/{name}`.
-pub(crate) async fn show(office: Office) -> Result<Response, Refusal> {
+pub(crate) async fn show(office: Office, Query(parameters): Parameters) -> Result<Response, Refusal> {
     let name = office.names.id("name", "this profile")?;
-    let profile =
-        office.console.engine.context().profiles.named(&name).ok_or(Refusal::NotFound("this profile"))?;
+    let known = office.console.engine.context().profiles.named(&name);
+    let profile = known.ok_or(Refusal::NotFound("this profile"))?;
     let content = html! {
+        nav.trail aria-label="Breadcrumb" { ol { li { a href=(office.href("/profiles")) { "Profiles" } } } }
         div.heading { h1 { (profile.name) } }
         p.lead { (profile.description) }
-        section.panel { h2 { "In short" } (facts(profile)) }
-        section.panel { h2 { "Its text" } (code_block("text", "Text of the profile", &profile.text)) }
+        (sample::panel(profile, &parameters, office.console.engine.now())?)
+        (rules::panels(profile))
+        details { summary { "The text of this profile" } (code_block("text", "Text of the profile", &profile.text)) }
     };
     Ok(office.page(Section::Profiles, profile.name.as_str(), content))
-}
-
-fn facts(profile: &Profile) -> Markup {
-    let rules = &profile.rules;
-    let methods: Vec<_> = profile.methods.iter().map(|method| method.as_str()).collect();
-    let waits: Vec<_> = rules.retry_schedule.iter().map(|wait| duration(*wait)).collect();
-    html! {
-        dl.facts {
-            (fact("Methods", html! { (methods.join(", ")) }))
-            (fact("Recognised by", match profile.recognition() {
-                Some(Recognition::Signature(signed)) => html! { "a signature in " code { (signed.name) } },
-                Some(Recognition::Token { header, .. }) => html! { "a token in " code { (header) } },
-                Some(Recognition::Nothing) => html! { "nothing of its own" },
-                None => html! { "its own kind of signature" },
-            }))
-            (fact("Timeout", html! { (duration(rules.timeout)) }))
-            (fact("Retries", html! { @if waits.is_empty() { "none" } @else { (waits.len()) ", after " (waits.join(", ")) } }))
-            (fact("Event types", html! { (profile.events.types.len()) }))
-        }
-    }
 }

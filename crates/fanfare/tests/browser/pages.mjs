@@ -1,6 +1,6 @@
 // Every page: accessible, no wider than a phone, a picture of each.
 import assert from 'node:assert/strict';
-import { LINK, api, application, close, inspect, open, portalLink, receiver, until } from './browser.mjs';
+import { KEY, LINK, api, application, close, inspect, open, portalLink, receiver, until } from './browser.mjs';
 
 export async function portal() {
   const made = await application('pictures');
@@ -59,6 +59,25 @@ export async function portal() {
   return made;
 }
 
+/// An environment in which something happens: half of the attempts fail.
+async function busy() {
+  const made = await application('busy', 'Busy AG');
+  const [well, ill] = [await receiver(), await receiver()];
+  ill.answer = { status: 503, body: 'down for maintenance' };
+  for (const { url } of [well, ill]) await api('POST', '/app/busy/endpoint', { url, retrySchedule: [3600] });
+  for (let number = 0; number < 15; number += 1) await api('POST', '/app/busy/msg', { eventType: 'invoice.paid', payload: { number } });
+  await until('deliveries', () => well.got.length >= 15 && ill.got.length >= 15);
+  const link = await open();
+  await link.goto('/console/login');
+  await link.getByLabel('API key').fill(KEY);
+  await link.getByRole('button', { name: 'Log in' }).click();
+  await link.getByRole('link', { name: 'Overview' }).waitFor();
+  const environment = new URL(link.url()).pathname.split('/')[2];
+  await close(link);
+  assert.ok(made.id && environment.startsWith('env_'), environment);
+  return environment;
+}
+
 export async function console() {
   const page = await open();
   await page.goto('/console');
@@ -74,21 +93,51 @@ export async function console() {
   await until('a replay', () => hooks.got.length === 18);
   await replay(1);
   await page.goto(LINK);
-  await inspect(page, 'console-overview');
   const here = page.url();
+  await inspect(page, 'console-overview-empty');
+  // Charts show what happens a few seconds later, and the table beside them the same.
+  const environment = await busy();
+  await page.goto(`/console/${environment}`);
+  await until('the charts', async () => {
+    await page.goto(`/console/${environment}?last=hour`);
+    return await page.locator('.tiles dd').first().textContent() === '15' && await page.getByText('Failing since').count();
+  });
+  assert.equal(await page.locator('.tiles dd').nth(2).textContent(), '50 %');
+  assert.equal(await page.locator('figure.chart svg[role=img]').count(), 6);
+  await page.getByText('The numbers as a table').click();
+  const column = (number) => page.locator(`details td:nth-of-type(${number})`).allTextContents();
+  const sum = async (number) => (await column(number)).reduce((all, text) => all + Number(text), 0);
+  assert.deepEqual([await sum(1), await sum(2), await sum(3)], [15, 15, 15]);
+  await inspect(page, 'console-overview');
+  await page.getByRole('link', { name: 'Last 24 hours' }).click();
+  assert.equal(await page.locator('.tiles dd').first().textContent(), '15');
+  await inspect(page, 'console-overview-day');
   const pages = {
     'console-applications': '/apps',
     'console-event-types': '/event-types',
     'console-event-type-new': '/event-types/new',
     'console-keys': '/keys',
     'console-profiles': '/profiles',
-    'console-profile': '/profiles/standard',
+    'console-profile': '/profiles/trutac',
     'console-audit': '/audit',
   };
   for (const [name, path] of Object.entries(pages)) {
     assert.equal((await page.goto(here + path)).status(), 200, path);
     await inspect(page, name);
   }
+  // Each profile with the request that a sample makes, header names in their letter case.
+  await page.goto(`${here}/profiles`);
+  const profiles = await page.locator('tbody a').allTextContents();
+  assert.ok(profiles.length >= 10, profiles.join(' '));
+  for (const profile of profiles) {
+    await page.goto(`${here}/profiles/${profile}`);
+    assert.match(await page.locator('#head').textContent(), /^(POST|PUT|PATCH) \/webhooks HTTP\/1\.1\nhost: customer\.example\n/, profile);
+  }
+  await page.goto(`${here}/profiles/github`);
+  assert.match(await page.locator('#head').textContent(), /\nX-Hub-Signature-256: sha256=[0-9a-f]{64}\n/);
+  await page.goto(`${here}/profiles/talview?method=PATCH`);
+  assert.match(await page.locator('#head').textContent(), /^PATCH /);
+  assert.equal((await page.goto(`${here}/profiles/talview?event=nonsense`)).status(), 404);
   for (const name of ['environments', 'health']) {
     assert.equal((await page.goto(`/console/${name}`)).status(), 200, name);
     await inspect(page, `console-${name}`);
