@@ -51,6 +51,11 @@ impl Api {
     }
 }
 
+/// The description of the API: OpenAPI, JSON.
+pub fn description() -> String {
+    openapi::text(&routes::described())
+}
+
 /// All routes of the API.
 pub fn router(engine: Engine, config: ApiConfig) -> Router {
     let api = Api {

@@ -102,7 +102,7 @@ impl Office {
         ];
         let place = html! { span.name { (self.environment.name) } a.of href="/console/environments" { "All environments" } };
         let chrome = &self.visit.chrome;
-        Page { chrome, title, trail: Vec::new(), place: Some(place), tabs, content }.respond()
+        Page { chrome, title, trail: Vec::new(), place: Some(place), tabs, is_open: false, content }.respond()
     }
 
     /// Changes in the visitor's name.

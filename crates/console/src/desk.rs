@@ -162,7 +162,8 @@ impl Desk {
             );
         }
         let place = html! { span.name { (self.application.name) } @if self.visit.chrome.face == Face::Console { span.of { (self.environment.name) } } };
-        Page { chrome: &self.visit.chrome, title, trail, place: Some(place), tabs, content }.respond()
+        Page { chrome: &self.visit.chrome, title, trail, place: Some(place), tabs, is_open: false, content }
+            .respond()
     }
 
     /// The hidden field of its forms.

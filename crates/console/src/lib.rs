@@ -10,6 +10,7 @@ mod assets;
 mod console;
 mod cookie;
 mod desk;
+mod docs;
 mod enter;
 mod form;
 mod guard;
@@ -26,13 +27,25 @@ mod visit;
 use std::sync::Arc;
 
 use axum::Router;
+use fanfare_core::{endpoint::WebhookUrl, render::Request};
 use fanfare_engine::{Engine, session::Sessions};
 
-/// How the pages present themselves.
+/// How the pages present themselves, and what they show of parts that they are not built on.
 #[derive(Debug, Clone)]
 pub struct ConsoleConfig {
     /// Where people reach this server, such as `https://hooks.example.com`.
     pub public_url: String,
+    /// The description of the API: OpenAPI 3.1, JSON.
+    pub api: String,
+    /// How requests stand on the wire.
+    pub wire: Wire,
+}
+
+/// How requests stand on the wire.
+#[derive(Debug, Clone, Copy)]
+pub struct Wire {
+    /// The head of a request to a URL with plain line ends, or why it cannot be sent.
+    pub head: fn(&Request, &WebhookUrl) -> Result<String, String>,
 }
 
 /// What all pages share.
@@ -41,6 +54,8 @@ struct Console {
     sessions: Sessions,
     logins: logins::Logins,
     notes: once::Notes,
+    wire: Wire,
+    reference: docs::Reference,
     /// Whether browsers come by https, so that cookies may demand it.
     is_secure: bool,
 }
@@ -54,6 +69,8 @@ pub fn router(engine: Engine, config: &ConsoleConfig) -> Router {
         sessions,
         logins: logins::Logins::default(),
         notes: once::Notes::default(),
+        wire: config.wire,
+        reference: docs::Reference::of(&config.api, &config.public_url),
         is_secure,
     };
     routes::router(Arc::new(console))

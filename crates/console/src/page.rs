@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// A link in a navigation.
-pub(crate) struct Tab {
-    pub(crate) name: &'static str,
+pub(crate) struct Tab<'a> {
+    pub(crate) name: &'a str,
     pub(crate) href: String,
     pub(crate) is_here: bool,
 }
@@ -27,7 +27,9 @@ pub(crate) struct Page<'a> {
     pub(crate) trail: Vec<(String, String)>,
     /// Whose pages these are, beside the product's name.
     pub(crate) place: Option<Markup>,
-    pub(crate) tabs: Vec<Tab>,
+    pub(crate) tabs: Vec<Tab<'a>>,
+    /// Whether anybody may look, so that nobody is logged in.
+    pub(crate) is_open: bool,
     pub(crate) content: Markup,
 }
 
@@ -56,7 +58,7 @@ impl Page<'_> {
                         span { @match chrome.face { Face::Console => "Fanfare", Face::Portal => "Webhooks" } }
                     }
                     @if let Some(place) = &self.place { div.place { (place) } }
-                    div.tools { (theme_choice(chrome)) (logout(chrome)) }
+                    @if !self.is_open { div.tools { (theme_choice(chrome)) (logout(chrome)) } }
                 }
                 nav aria-label="Main" {
                     ul.tabs { @for tab in &self.tabs {

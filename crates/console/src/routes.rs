@@ -7,12 +7,14 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{Console, application as app, assets, console, enter, guard, refusal::Refusal, theme};
+use crate::{Console, application as app, assets, console, docs, enter, guard, refusal::Refusal, theme};
 
 /// All routes.
 pub(crate) fn router(console: Arc<Console>) -> Router {
     Router::new()
         .route("/assets/{file}", get(assets::show))
+        .route("/docs", get(docs::about))
+        .route("/docs/{group}", get(docs::group))
         .route("/theme", post(theme::choose))
         .route("/portal/enter", get(enter::follow))
         .route("/portal/logout", post(enter::log_out))

@@ -17,10 +17,12 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use axum::Router;
 use fanfare_api::ApiConfig;
-use fanfare_console::ConsoleConfig;
+use fanfare_console::{ConsoleConfig, Wire};
 use fanfare_core::{
+    endpoint::WebhookUrl,
     inbox::InboxUrls,
     ports::{Clock, Entropy, Transport},
+    render::Request,
 };
 use fanfare_engine::{
     Engine, EngineConfig, Node,
@@ -227,13 +229,23 @@ fn router(
     registry: Registry,
     closing: CancellationToken,
 ) -> Router {
-    let console = ConsoleConfig { public_url: public_url.clone() };
+    let console = ConsoleConfig {
+        public_url: public_url.clone(),
+        api: fanfare_api::description(),
+        wire: Wire { head },
+    };
     fanfare_api::router(engine.clone(), ApiConfig { public_url })
         .merge(fanfare_console::router(engine.clone(), &console))
         .merge(health::routes(engine.clone(), closing))
         .merge(metrics::routes(registry))
         .merge(inbox::routes(inbox))
         .merge(root::routes())
+}
+
+/// The head of a request as the transport writes it, with plain line ends.
+fn head(request: &Request, url: &WebhookUrl) -> Result<String, String> {
+    let head = fanfare_outbound::head(request, url.as_url())?;
+    Ok(String::from_utf8_lossy(&head).replace("\r\n", "\n").trim_end().to_owned())
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ async fn page(office: &Office, form: &Form) -> Result<Response, Refusal> {
     let may_change = office.visit.require_admin().is_ok();
     let content = html! {
         div.heading { h1 { "Keys" } }
-        p.lead { "With a key your platform uses the API, and people log in here." }
+        p.lead { "With a key your platform uses the " a href="/docs" { "API" } ", and people log in here." }
         @if let Some(token) = &made {
             section.panel {
                 h2 { "The new key" }

@@ -34,7 +34,7 @@ pub(crate) async fn show(office: Office, Query(parameters): Parameters) -> Resul
         nav.trail aria-label="Breadcrumb" { ol { li { a href=(office.href("/profiles")) { "Profiles" } } } }
         div.heading { h1 { (profile.name) } }
         p.lead { (profile.description) }
-        (sample::panel(profile, &parameters, office.console.engine.now())?)
+        (sample::panel(&office.console.wire, profile, &parameters, office.console.engine.now())?)
         (rules::panels(profile))
         details { summary { "The text of this profile" } (code_block("text", "Text of the profile", &profile.text)) }
     };

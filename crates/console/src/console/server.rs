@@ -155,5 +155,6 @@ fn framed(visit: &Visit, section: Section, title: &str, content: Markup) -> Resp
     if require_operator(visit).is_ok() {
         tabs.push(tab("Health", "/console/health", Section::Health));
     }
-    Page { chrome: &visit.chrome, title, trail: Vec::new(), place: None, tabs, content }.respond()
+    Page { chrome: &visit.chrome, title, trail: Vec::new(), place: None, tabs, is_open: false, content }
+        .respond()
 }

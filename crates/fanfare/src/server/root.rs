@@ -13,7 +13,8 @@ const WHAT_IS_WHERE: &str = concat!(
     "\n\n\
      /console               the console: log in with an API key, or by the link that the server prints\n\
      /api/v1/               the API, as the Svix SDKs speak it\n\
-     /api/v1/openapi.json   its description\n\
+     /docs                  the API, described for people\n\
+     /api/v1/openapi.json   the same for programs\n\
      /inbox/ep_...          what the built-in inbox received; the server prints its URL\n\
      /in/...                where inboxes of the portal take requests\n\
      /health/live           whether this server runs\n\

@@ -1,6 +1,6 @@
 // Every page: accessible, no wider than a phone, a picture of each.
 import assert from 'node:assert/strict';
-import { KEY, LINK, api, application, close, inspect, open, portalLink, receiver, until } from './browser.mjs';
+import { BASE, KEY, LINK, api, application, close, inspect, open, portalLink, receiver, until } from './browser.mjs';
 
 export async function portal() {
   const made = await application('pictures');
@@ -57,6 +57,33 @@ export async function portal() {
   await inspect(page, 'portal-missing');
   await close(page);
   return made;
+}
+
+/// The API described: open to anybody, every operation with its fields and an example.
+export async function docs() {
+  const page = await open();
+  assert.equal((await page.goto('/docs')).status(), 200);
+  await inspect(page, 'docs');
+  const described = await (await fetch(`${BASE}/api/v1/openapi.json`)).json();
+  const calls = Object.entries(described.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  const shown = (await page.locator('.call').allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim());
+  assert.deepEqual(shown.toSorted(), calls.toSorted());
+  const tabs = await page.locator('.tabs a').evaluateAll((links) => links.map(({ href, textContent }) => [textContent, href]));
+  for (const [name, href] of tabs.slice(1)) {
+    assert.equal((await page.goto(href)).status(), 200, name);
+    const operations = await page.locator('section.panel').count();
+    assert.equal(await page.locator('pre[id^=curl-]').count(), operations, name);
+    if (['Endpoint', 'Replay'].includes(name)) await inspect(page, `docs-${name.toLowerCase()}`);
+  }
+  await page.goto('/docs/message');
+  const post = page.locator('#message-create-post');
+  await post.locator('tr:visible', { hasText: 'eventType' }).getByText('at most 256 characters').first().waitFor();
+  // The example does what it says.
+  await api('POST', '/app', { uid: 'reader', name: 'Reader' });
+  const body = (await post.locator('pre').textContent()).match(/-d '(.*)'/)[1];
+  await api('POST', '/app/reader/msg', JSON.parse(body));
+  assert.equal((await page.goto('/docs/nonsense')).status(), 404);
+  await close(page);
 }
 
 /// An environment in which something happens: half of the attempts fail.
@@ -131,7 +158,7 @@ export async function console() {
   assert.ok(profiles.length >= 10, profiles.join(' '));
   for (const profile of profiles) {
     await page.goto(`${here}/profiles/${profile}`);
-    assert.match(await page.locator('#head').textContent(), /^(POST|PUT|PATCH) \/webhooks HTTP\/1\.1\nhost: customer\.example\n/, profile);
+    assert.match(await page.locator('#head').textContent(), /^(POST|PUT|PATCH) \/webhooks HTTP\/1\.1\nHost: customer\.example\n/, profile);
   }
   await page.goto(`${here}/profiles/github`);
   assert.match(await page.locator('#head').textContent(), /\nX-Hub-Signature-256: sha256=[0-9a-f]{64}\n/);

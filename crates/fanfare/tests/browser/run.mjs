@@ -15,6 +15,7 @@ const journeys = {
   'portal-without-script': () => portal.journey({ script: false }),
   'portal-pages': pages.portal,
   'console-pages': pages.console,
+  docs: pages.docs,
   'inbox-with-script': () => inbox.journey({ script: true }),
   'inbox-without-script': () => inbox.journey({ script: false }),
   'inbox-bounds': inbox.bounds,

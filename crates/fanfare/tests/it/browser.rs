@@ -73,6 +73,11 @@ async fn an_operator_sees_and_cancels_replays() {
 }
 
 #[tokio::test]
+async fn the_api_is_described_to_anybody() {
+    journey("docs").await;
+}
+
+#[tokio::test]
 async fn an_operator_manages_an_environment() {
     journey("operator").await;
 }

@@ -10,6 +10,7 @@ use fanfare_core::{
 use maud::{Markup, html};
 
 use crate::{
+    Wire,
     application::readable,
     listing::given,
     refusal::Refusal,
@@ -18,6 +19,7 @@ use crate::{
 
 /// The request, and a choice of what it is about.
 pub(super) fn panel(
+    wire: &Wire,
     profile: &Profile,
     parameters: &[(String, String)],
     now: Timestamp,
@@ -36,7 +38,10 @@ pub(super) fn panel(
             (choice(profile, &specimen))
             @match rendered {
                 Ok(request) => {
-                    (code_block("head", "Head of the sample", &specimen.head(&request)))
+                    @match (wire.head)(&request, &specimen.endpoint.url) {
+                        Ok(head) => (code_block("head", "Head of the sample", &head)),
+                        Err(why) => p { "Nothing would be sent: " (why) "." },
+                    }
                     (code_block("body", "Body of the sample", &readable(&request.body)))
                     p.help { "JSON is laid out on several lines for reading; the signature is that of the bytes as they are sent." }
                     @if let Some(secret) = specimen.secret() { dl.facts.one { (fact("Its secret", html! { code { (secret.reveal()) } })) } }
