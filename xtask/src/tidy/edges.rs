@@ -19,7 +19,8 @@ const EDGES: [(&str, &[&str]); 8] = [
 ];
 
 /// What tests may use beyond that: services are tested over the store that ships.
-const TEST_EDGES: [(&str, &[&str]); 2] = [("engine", &["store"]), ("api", &["store"])];
+const TEST_EDGES: [(&str, &[&str]); 3] =
+    [("engine", &["store"]), ("api", &["store"]), ("console", &["store"])];
 
 pub(super) fn check(file: &File) -> Result<Vec<Finding>> {
     let Some(name) = file.path.strip_prefix("crates/").and_then(|path| path.strip_suffix("/Cargo.toml"))
