@@ -152,7 +152,7 @@ pub async fn are_erased_when_they_have_expired(world: &World) {
         }
     }
     while world.store.retain_payloads(0, at(200), 2).await.unwrap() {}
-    assert_eq!(world.store.inboxes(application, at(50)).await.unwrap(), [young.clone()]);
+    assert_eq!(world.store.inboxes(application, at(50)).await.unwrap(), std::slice::from_ref(&young));
     assert_eq!(numbers(world, &old).await, [0; 0]);
     assert_eq!(numbers(world, &young).await, [3, 2, 1]);
 }

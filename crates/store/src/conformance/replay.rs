@@ -215,7 +215,7 @@ pub async fn tells_what_is_known_of_each(world: &World) {
         superseded: true,
         payload_gone: false,
     };
-    assert_eq!(chosen(world, &application, &selection()).await, [expected.clone()]);
+    assert_eq!(chosen(world, &application, &selection()).await, std::slice::from_ref(&expected));
     let audit = world.audit("message.expunge", message);
     world.store.expunge_message(application.id, message, audit).await.unwrap().unwrap();
     let gone = Chosen { payload_gone: true, ..expected };
