@@ -211,6 +211,9 @@ pub const RECOVER_MOST: Duration = Duration::from_secs(14 * 86_400);
 pub const REPLAYS_OPEN: usize = 100;
 /// Replay jobs, of all applications, that go on at the same time; further ones wait.
 pub const REPLAYS_AT_ONCE: usize = 256;
+/// Deliveries that are due at an endpoint before its replays wait: new events are held up behind no more old ones
+/// than this and one step's.
+pub const REPLAY_BACKLOG: usize = 250;
 /// Endpoints that a replay can name.
 pub const REPLAY_ENDPOINTS: usize = 100;
 /// Deliveries a second that a replay sends unless asked otherwise.

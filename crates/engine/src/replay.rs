@@ -9,12 +9,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use fanfare_core::{
     id::{ApplicationId, JobId},
-    limits::{PAGE_MOST, REPLAYS_AT_ONCE},
+    limits::{PAGE_MOST, REPLAY_BACKLOG, REPLAYS_AT_ONCE},
     ports::{
         Monotonic,
         store::{Audit, ChangeError, ReplayStep, Resent, StoreError, StoreResult},
     },
     replay::{Replay, ReplayStatus, Selection},
+    time::Timestamp,
 };
 
 use self::look::{Looked, look};
@@ -28,6 +29,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How much of its time a job may catch up with after it was held up.
 const CATCH_UP: Duration = Duration::from_secs(1);
+/// How long a job waits for an endpoint that has much before it.
+const ROOM_AFTER: Duration = Duration::from_millis(500);
 /// Steps a second that a rate is spread over.
 const STEPS_PER_SECOND: u32 = 10;
 
@@ -149,6 +152,9 @@ async fn step(parts: &Arc<Parts>, job: &Replay) -> StoreResult<Duration> {
     let limit = job.rate.filter(|_| job.status == ReplayStatus::Running).map_or(PAGE_MOST, per_step);
     let looked = look(parts, job.application, &job.selection, job.after, limit).await?;
     let at = parts.context.now();
+    if job.status == ReplayStatus::Running && !has_room(parts, &looked, at).await? {
+        return Ok(ROOM_AFTER);
+    }
     let counts = job.status == ReplayStatus::Counting;
     let Looked { sends, skipped, after } = looked;
     let step = ReplayStep {
@@ -186,6 +192,25 @@ async fn step(parts: &Arc<Parts>, job: &Replay) -> StoreResult<Duration> {
     Ok(job
         .rate
         .map_or(Duration::ZERO, |rate| Duration::from_secs(1).mul_f64(sent as f64 / f64::from(rate.max(1)))))
+}
+
+/// Whether the endpoints of a piece have little before it. One that is held takes in what is sent again like
+/// everything else: no new event is delivered there either.
+async fn has_room(parts: &Parts, looked: &Looked, now: Timestamp) -> StoreResult<bool> {
+    let keys: BTreeMap<_, _> =
+        looked.sends.iter().map(|send| (send.resend.key.endpoint, send.resend.key)).collect();
+    for key in keys.into_values() {
+        let view = parts.configurations.by_id(key.application).await?;
+        let view = view.as_ref().and_then(|view| view.endpoint(key.endpoint));
+        if view.is_none_or(|view| view.endpoint.paused || view.endpoint.disabled.is_some()) {
+            continue;
+        }
+        let due = parts.context.store().due_at(key.application, key.endpoint, now, REPLAY_BACKLOG).await?;
+        if due >= REPLAY_BACKLOG {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Deliveries in one step of a job with this rate.

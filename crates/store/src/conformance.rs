@@ -180,6 +180,7 @@ macro_rules! conformance {
                 steps_once
                 sends_after_counting
                 lists_open_ones
+                counts_what_is_due
                 lists_those_of_an_application
                 lists_those_of_an_environment
                 cancels_open_ones

@@ -123,6 +123,7 @@ fn progress(desk: &Desk, job: &Replay) -> Markup {
                     a.button href=(desk.href(&format!("/replays/{}", job.id))) { "Reload" }
                 }
             }
+            @if job.status == ReplayStatus::Running { p.help { "It waits while an endpoint has much before it, so that new events are not held up." } }
             @if job.counts.skipped > 0 { p.help { "Skipped is what has expired, was superseded by a newer message, has no payload any more, or was just being sent." } }
         }
     }

@@ -131,6 +131,45 @@ async fn a_slow_job_holds_up_no_other() {
     node.finish().await;
 }
 
+/// A receiver that is slower than the replay: what happens now goes out soon all the same.
+#[tokio::test(start_paused = true)]
+async fn new_events_are_not_held_up_behind_a_replay() {
+    let mut node = TestNode::start().await;
+    let endpoint = node.endpoint("a.test").await;
+    let many = 6 * PAGE_MOST as u64;
+    node.post_many(6 * PAGE_MOST).await;
+    node.until_count(DeliveryState::Succeeded, many).await;
+    node.change(&endpoint, |draft| draft.max_concurrency = Some(1)).await;
+    node.net.usually("a.test", Answer::Slowly(200, Duration::from_millis(100)));
+    let job = node.replay(all(&node, &[DeliveryState::Succeeded]), Some(10_000)).await;
+    node.until_status(job, ReplayStatus::Running).await;
+    node.pass(seconds(5)).await;
+    let message = node.post().await;
+    let posted = node.age();
+    node.until_state(&message, &endpoint, DeliveryState::Succeeded).await;
+    let took = node.age() - posted;
+    assert!(took < seconds(90), "{took:?}: without a bound it would be 150 s");
+    assert_eq!(stored(&node, job).await.status, ReplayStatus::Running, "the replay goes on after it");
+    node.until_status(job, ReplayStatus::Done).await;
+    node.finish().await;
+}
+
+/// Nobody needs to be sent anything while its endpoint is held: the replay is queued like all else.
+#[tokio::test(start_paused = true)]
+async fn a_paused_endpoint_takes_a_replay_in() {
+    let mut node = TestNode::start().await;
+    let endpoint = node.endpoint("a.test").await;
+    let many = 3 * PAGE_MOST as u64;
+    node.post_many(3 * PAGE_MOST).await;
+    node.until_count(DeliveryState::Succeeded, many).await;
+    node.set_paused(&endpoint, true).await;
+    let job = done(&node, all(&node, &[DeliveryState::Succeeded])).await;
+    assert_eq!((job.counts.sent, node.count(DeliveryState::Pending).await), (many, many));
+    node.set_paused(&endpoint, false).await;
+    node.until_count(DeliveryState::Succeeded, many).await;
+    node.finish().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_job_sends_nothing_more() {
     let mut node = TestNode::start().await;

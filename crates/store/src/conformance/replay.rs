@@ -8,7 +8,7 @@ use fanfare_core::{
     endpoint::Endpoint,
     limits::{PAGE_MOST, REPLAY_SCAN, REPLAYS_OPEN},
     message::Message,
-    ports::store::{ChangeError, Despite, PageQuery, ReplayStep, Resend, Resent, Seek},
+    ports::store::{ChangeError, Despite, NewDelivery, PageQuery, ReplayStep, Resend, Resent, Seek},
     replay::{Chosen, Replay, ReplayCounts, ReplayStatus, Selection},
     time::Timestamp,
 };
@@ -323,14 +323,20 @@ pub async fn sends_after_counting(world: &World) {
 /// The oldest first, whoever's they are; over ones are not among them.
 pub async fn lists_open_ones(world: &World) {
     let (one, other) = (world.application().await, world.application().await);
-    let jobs = [job(world, &other, at(1)), job(world, &one, at(2)), job(world, &other, at(3))];
+    // However many one application has, the others' come in between.
+    let jobs = [
+        job(world, &other, at(1)),
+        job(world, &one, at(4)),
+        job(world, &other, at(2)),
+        job(world, &other, at(3)),
+    ];
     for job in jobs.iter().rev() {
         create(world, job).await;
     }
     assert_eq!(open(world).await, jobs);
     assert_eq!(world.store.open_replays(2).await.unwrap(), jobs[..2]);
     world.store.step_replay(step(&jobs[0], vec![])).await.unwrap().unwrap();
-    assert_eq!(open(world).await, jobs[1..]);
+    assert_eq!(open(world).await, [&jobs[2], &jobs[1], &jobs[3]].map(Clone::clone));
 }
 
 /// In both directions, of one application.
@@ -373,6 +379,26 @@ pub async fn lists_those_of_an_environment(world: &World) {
     assert_eq!(page(here, Some(Seek::Before(ids[1])), true).await, (vec![ids[3], ids[2]], true));
     let elsewhere = world.id();
     assert_eq!(page(elsewhere, None, true).await, (vec![], true));
+}
+
+/// What is due at an endpoint, behind others of its order too, and neither what is owned nor what is for later.
+pub async fn counts_what_is_due(world: &World) {
+    let application = world.application().await;
+    let (to, elsewhere) = (world.endpoint(&application).await, world.endpoint(&application).await);
+    for (endpoint, due) in [(&to, 10), (&to, 20), (&to, 30), (&elsewhere, 10)] {
+        world.wait_for(&application, endpoint, at(due)).await;
+    }
+    let count = async |now, most| world.store.due_at(application.id, to.id, now, most).await.unwrap();
+    assert_eq!((count(at(9), 10).await, count(at(20), 10).await, count(at(30), 2).await), (0, 2, 2));
+    let owner = world.start().await;
+    world.claim_up_to(owner, &to, at(30), 1).await;
+    assert_eq!(count(at(30), 10).await, 2);
+    let ordered = world.endpoint(&application).await;
+    for _ in 0..3 {
+        let target = NewDelivery { ordering: Some("key".to_owned()), ..unowned(ordered.id, at(10)) };
+        world.post(world.new_message(&application, at(10)), vec![target]).await;
+    }
+    assert_eq!(world.store.due_at(application.id, ordered.id, at(10), 10).await.unwrap(), 3);
 }
 
 /// An open job, once, with its audit row.

@@ -6,7 +6,7 @@ mod step;
 
 use async_trait::async_trait;
 use fanfare_core::{
-    id::{ApplicationId, EnvironmentId, JobId},
+    id::{ApplicationId, EndpointId, EnvironmentId, JobId},
     ports::store::{
         Audit, ChangeError, Chosens, Page, PageQuery, ReplayStep, ReplayStore, Resent, StoreResult,
     },
@@ -50,6 +50,16 @@ impl ReplayStore for SqliteStore {
         limit: usize,
     ) -> StoreResult<Chosens> {
         self.read(move |conn| choose::choose(conn, application, &selection, after, limit)).await
+    }
+
+    async fn due_at(
+        &self,
+        application: ApplicationId,
+        endpoint: EndpointId,
+        now: Timestamp,
+        most: usize,
+    ) -> StoreResult<usize> {
+        self.read(move |conn| choose::due_at(conn, application, endpoint, now, most)).await
     }
 
     async fn step_replay(&self, step: ReplayStep) -> StoreResult<Option<Vec<Result<Resent, ChangeError>>>> {

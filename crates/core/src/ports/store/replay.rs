@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Audit, ChangeError, Page, PageQuery, Resend, Resent, StoreResult};
 use crate::{
-    id::{ApplicationId, EnvironmentId, JobId},
+    id::{ApplicationId, EndpointId, EnvironmentId, JobId},
     replay::{Chosen, Replay, ReplayCursor, ReplayStatus, Selection},
     time::Timestamp,
 };
@@ -61,7 +61,7 @@ pub trait ReplayStore: Send + Sync {
         page: PageQuery<JobId>,
     ) -> StoreResult<Page<Replay>>;
 
-    /// Open jobs of all applications, oldest first.
+    /// Open jobs of all applications: the oldest of each one first, then the second oldest of each, and so on.
     async fn open_replays(&self, limit: usize) -> StoreResult<Vec<Replay>>;
 
     /// The next piece of a selection: at most `limit` deliveries, for which no more than
@@ -73,6 +73,15 @@ pub trait ReplayStore: Send + Sync {
         after: Option<ReplayCursor>,
         limit: usize,
     ) -> StoreResult<Chosens>;
+
+    /// How many deliveries are due at an endpoint and in nobody's memory, counted up to `most`.
+    async fn due_at(
+        &self,
+        application: ApplicationId,
+        endpoint: EndpointId,
+        now: Timestamp,
+        most: usize,
+    ) -> StoreResult<usize>;
 
     /// Sends again and moves the job on, in one transaction; answers item by item what became of the
     /// resends. None where the job is not where the step says: nothing was written.

@@ -7,11 +7,12 @@ use fanfare_core::{
     limits::REPLAY_SCAN,
     ports::store::{Chosens, MessageFilter},
     replay::{Chosen, ReplayCursor, Selection},
+    time::Timestamp,
 };
 use rusqlite::{Connection, Row, params};
 
 use crate::sqlite::{
-    columns::{id, maybe_name, maybe_time, name, time},
+    columns::{count, id, length, maybe_name, maybe_time, name, time},
     deliveries::{condition_of_index, index_of_endpoint, reason, state},
     messages::ids_within,
     query::{Query, one},
@@ -110,4 +111,20 @@ fn chosen(
         selection.event_types.as_ref().is_none_or(|types| types.contains(&chosen.event_type))
     };
     Ok(found.filter(|(in_time, chosen)| *in_time && of_type(chosen)).map(|(_, chosen)| chosen))
+}
+
+/// How many deliveries are due at an endpoint and unowned, behind others of their order too.
+pub(super) fn due_at(
+    conn: &Connection,
+    application: ApplicationId,
+    endpoint: EndpointId,
+    now: Timestamp,
+    most: usize,
+) -> rusqlite::Result<usize> {
+    let sql = "SELECT count(*) FROM
+                   (SELECT 1 FROM deliveries INDEXED BY deliveries_waiting
+                    WHERE owner IS NULL AND blocked IN (0, 1) AND application = ? AND endpoint = ? AND state <= 2
+                        AND due <= ? LIMIT ?)";
+    let found = one(conn, sql, params![application.0, endpoint.0, now.0, length(most)], |row| count(row, 0))?;
+    Ok(usize::try_from(found.unwrap_or_default()).unwrap_or(most))
 }

@@ -159,10 +159,13 @@ pub(super) fn page_of_environment(
     page(conn, list, &["id"], query, read)
 }
 
-/// Open jobs, oldest first.
+/// Open jobs: each application's oldest first, so that many of one leave the others room.
 pub(super) fn open(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<Replay>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM replays INDEXED BY replays_open WHERE status <= 1 ORDER BY created_at, id LIMIT ?"
+        "SELECT {COLUMNS} FROM
+             (SELECT *, row_number() OVER (PARTITION BY application ORDER BY created_at, id) AS place
+              FROM replays INDEXED BY replays_open WHERE status <= 1)
+         ORDER BY place, created_at, id LIMIT ?"
     );
     all(conn, &sql, params![length(limit)], read)
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fanfare_core::{
-    id::{ApplicationId, EnvironmentId, JobId},
+    id::{ApplicationId, EndpointId, EnvironmentId, JobId},
     ports::store::*,
     replay::{Replay, ReplayCursor, Selection},
     time::Timestamp,
@@ -44,6 +44,16 @@ impl ReplayStore for WatchedStore {
         limit: usize,
     ) -> StoreResult<Chosens> {
         self.watch("choose", self.inner.choose(application, selection, after, limit)).await
+    }
+
+    async fn due_at(
+        &self,
+        application: ApplicationId,
+        endpoint: EndpointId,
+        now: Timestamp,
+        most: usize,
+    ) -> StoreResult<usize> {
+        self.watch("due_at", self.inner.due_at(application, endpoint, now, most)).await
     }
 
     async fn step_replay(&self, step: ReplayStep) -> StoreResult<Option<Vec<Result<Resent, ChangeError>>>> {
