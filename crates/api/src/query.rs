@@ -90,6 +90,7 @@ impl Query {
             event_types: self.list::<EventTypeName>("event_types")?,
             before: self.time("before")?,
             after: self.time("after")?,
+            oldest: None,
         })
     }
 }

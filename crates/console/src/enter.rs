@@ -30,7 +30,7 @@ pub(crate) const GUEST: &str = "fanfare_guest";
 type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// `GET /portal/enter?link=…` and `GET /console/enter?link=…`: exchanges a one-time link for a session. The link
-/// leaves the address bar at once.
+/// leaves the address bar at once. `to` is where it leads, of the same face.
 pub(crate) async fn follow(
     State(console): State<Arc<Console>>,
     uri: Uri,
@@ -48,7 +48,8 @@ pub(crate) async fn follow(
         return Err(Refusal::DeadLink);
     };
     let face = Face::of(uri.path());
-    Ok(entered(&console, face, &opened, face.root()))
+    let to = given(&parameters, "to").map(local).filter(|to| Face::of(to) == face);
+    Ok(entered(&console, face, &opened, to.unwrap_or(face.root())))
 }
 
 /// `GET /console/login`.

@@ -83,8 +83,34 @@ impl Activity {
 /// Durations by size: each bucket ends at 2^¼ times the end of the one before, so that what is read back is at
 /// most a tenth beside the truth.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "String", try_from = "String")]
 pub struct Latencies(BTreeMap<u8, u64>);
+
+/// A text that is no [`Latencies`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected buckets with their counts, such as `14:2 63:1`")]
+pub struct InvalidLatencies;
+
+impl From<Latencies> for String {
+    fn from(latencies: Latencies) -> Self {
+        let pairs: Vec<_> = latencies.0.iter().map(|(bucket, count)| format!("{bucket}:{count}")).collect();
+        pairs.join(" ")
+    }
+}
+
+impl TryFrom<String> for Latencies {
+    type Error = InvalidLatencies;
+
+    fn try_from(text: String) -> Result<Self, InvalidLatencies> {
+        let pair = |pair: &str| {
+            let (bucket, count) = pair.split_once(':')?;
+            Some((bucket.parse().ok()?, count.parse().ok()?))
+        };
+        let pairs =
+            text.split(' ').filter(|part| !part.is_empty()).map(|part| pair(part).ok_or(InvalidLatencies));
+        pairs.collect::<Result<_, _>>().map(Self)
+    }
+}
 
 /// The end of the first bucket, in seconds.
 const FIRST: f64 = 0.000_1;

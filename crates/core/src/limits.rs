@@ -256,6 +256,8 @@ pub const LOGIN_FAILURES: u32 = 10;
 pub const LOGIN_WINDOW: Duration = Duration::from_secs(60);
 /// Addresses whose failed logins are counted at once.
 pub const LOGIN_ADDRESSES: usize = 10_000;
+/// Rows that a narrowed list of the web pages looks at for one page; a link leads on.
+pub const LIST_LOOK: usize = 3_000;
 /// Notes of the web pages that wait to be shown once, such as new keys; beyond, the oldest is dropped.
 pub const NOTES: usize = 1_000;
 /// How long such a note waits for its page.

@@ -232,6 +232,7 @@ macro_rules! conformance {
                 expunges
                 filters
                 filters_by_time
+                looks_back_so_far
                 belongs_to_its_application
             }
             lists {

@@ -1,9 +1,11 @@
 //! The log of an endpoint: what was sent there, how it stands, why it failed.
 
+use std::time::Duration;
+
 use axum::{extract::Query, response::Response};
 use fanfare_core::{
     delivery::{Attempt, Delivery, DeliveryState as S},
-    id::{EndpointId, MessageId},
+    id::{EndpointId, MessageId, first_id_at},
     message::Message,
     ports::store::{AttemptFilter, AttemptsOf, DeliveryFilter, MessageFilter, Page, PageQuery, Seek},
     time::Timestamp,
@@ -19,6 +21,8 @@ use crate::{
     view::{ago, duration, empty, outcome, pager, state},
 };
 
+/// How far an id's time may be from its message's: a clock can be set back.
+const ID_CLOCK: Duration = Duration::from_secs(600);
 /// Deliveries on a page.
 const PER_PAGE: usize = 25;
 
@@ -71,6 +75,16 @@ impl<'p> Narrowed<'p> {
         }
     }
 
+    /// Whether no index lists what is wanted: times and failures are listed by one.
+    fn is_sought(&self) -> bool {
+        !self.event.is_empty() || matches!(self.status, "delivered" | "waiting")
+    }
+
+    /// No message that is wanted has a greater id.
+    fn newest(&self) -> Option<MessageId> {
+        time(self.until).map(|until| MessageId(first_id_at(until + ID_CLOCK)))
+    }
+
     /// The query that stays when paging.
     fn query(&self) -> String {
         let parts =
@@ -94,16 +108,26 @@ pub(crate) async fn of_endpoint(desk: Desk, Query(parameters): Parameters) -> Re
     let endpoint = desk.endpoint().await?;
     let narrowed = Narrowed::of(&parameters);
     let seek = seek(&parameters)?;
-    let page = rows(&desk, endpoint.id, narrowed.filter(), seek, PER_PAGE).await?;
+    let look = match narrowed.is_sought() {
+        true => Some(desk.look(Some(endpoint.id), seek, narrowed.newest()).await?),
+        false => None,
+    };
+    let mut filter = narrowed.filter();
+    filter.of_messages.oldest = look.as_ref().and_then(|look| look.oldest);
+    let seek = look.as_ref().map_or(seek, |look| look.seek);
+    let page = rows(&desk, endpoint.id, filter, seek, PER_PAGE).await?;
     let action = desk.endpoint_href(&endpoint, "/log");
     let content = html! {
         (desk.endpoint_head(&endpoint, About::Log))
         (filter_form(&action, &narrowed))
         @if page.items.is_empty() {
-            @if narrowed.is_any() { (empty("Nothing matches", html! { p { "No delivery to this endpoint is of this kind." } p { a.button href=(action) { "Show all" } } })) }
+            @if narrowed.is_any() { (empty("Nothing matches", html! { p { "No delivery of this kind was found." } p { a.button href=(action) { "Show all" } } })) }
             @else { (empty("Nothing was sent yet", html! { p { "What happens from now on appears here." } @if desk.read_only().is_none() { p { a.button href=(desk.endpoint_href(&endpoint, "/test")) { "Send a test event" } } } })) }
         } @else { (table(&desk, &page.items)) }
-        (pages(&action, &narrowed, &page, seek))
+        @match &look {
+            Some(look) => (look.pager(&page, page.items.last().map(|row| row.message.id), &action, &narrowed.query())),
+            None => (pages(&action, &narrowed, &page, seek)),
+        }
     };
     Ok(desk.page(Section::Endpoints, "Log", desk.endpoint_trail(), content))
 }

@@ -30,8 +30,16 @@ pub(crate) async fn list(desk: Desk, Query(parameters): Parameters) -> Result<Re
     }
     let event = given(&parameters, "event").unwrap_or_default();
     let seek = seek(&parameters)?;
-    let filter =
-        MessageFilter { event_types: event.parse().ok().map(|name| vec![name]), ..MessageFilter::default() };
+    let look = match event {
+        "" => None,
+        _ => Some(desk.look(None, seek, None).await?),
+    };
+    let filter = MessageFilter {
+        event_types: event.parse().ok().map(|name| vec![name]),
+        oldest: look.as_ref().and_then(|look| look.oldest),
+        ..MessageFilter::default()
+    };
+    let seek = look.as_ref().map_or(seek, |look| look.seek);
     let query = PageQuery { seek, descending: true, limit: PER_PAGE };
     let page = store.messages(desk.application.id, filter, query, false).await?;
     let content = html! {
@@ -44,7 +52,10 @@ pub(crate) async fn list(desk: Desk, Query(parameters): Parameters) -> Result<Re
         }
         @if !wanted.is_empty() { div.notice.warn role="status" { p { "There is no message with the id " code { (wanted) } "." } } }
         (table(&desk, &page.items, event))
-        (pages(&desk, &page, seek, event))
+        @match &look {
+            Some(look) => (look.pager(&page, page.items.last().map(|message| message.id), &desk.href("/messages"), &format!("&event={}", encode(event)))),
+            None => (pages(&desk, &page, seek)),
+        }
     };
     Ok(desk.page(Section::Messages, "Messages", Vec::new(), content))
 }
@@ -66,7 +77,7 @@ fn table(desk: &Desk, messages: &[Message], event: &str) -> Markup {
     if messages.is_empty() {
         return match event {
             "" => empty("No messages yet", html! { p { "Each event that happens is one message here." } }),
-            _ => empty("Nothing matches", html! { p { "There is no message of this type." } }),
+            _ => empty("Nothing matches", html! { p { "No message of this type was found." } }),
         };
     }
     html! {
@@ -84,12 +95,11 @@ fn table(desk: &Desk, messages: &[Message], event: &str) -> Markup {
     }
 }
 
-fn pages(desk: &Desk, page: &Page<Message>, seek: Option<Seek<MessageId>>, event: &str) -> Markup {
+fn pages(desk: &Desk, page: &Page<Message>, seek: Option<Seek<MessageId>>) -> Markup {
     let (Some(first), Some(last)) = (page.items.first(), page.items.last()) else { return html! {} };
     let (newer, older) = neighbours(page.done, seek);
-    let query = if event.is_empty() { String::new() } else { format!("&event={}", encode(event)) };
     pager(
-        newer.then(|| desk.href(&format!("/messages?before={}{query}", first.id))),
-        older.then(|| desk.href(&format!("/messages?after={}{query}", last.id))),
+        newer.then(|| desk.href(&format!("/messages?before={}", first.id))),
+        older.then(|| desk.href(&format!("/messages?after={}", last.id))),
     )
 }

@@ -67,8 +67,11 @@ fn minutes_together_add_up_and_keep_the_most_that_waited() {
 fn it_is_kept_as_little_text() {
     let activity = Activity { accepted: 2, latencies: of(&[1_000, 1_000, 5_000_000]), ..Activity::default() };
     let text = serde_json::to_string(&activity).unwrap();
-    assert_eq!(text, r#"{"accepted":2,"succeeded":0,"failed":0,"latencies":{"14":2,"63":1}}"#);
+    assert_eq!(text, r#"{"accepted":2,"succeeded":0,"failed":0,"latencies":"14:2 63:1"}"#);
     assert_eq!(serde_json::from_str::<Activity>(&text).unwrap(), activity);
+    for wrong in ["14", "14:", "x:1", "14:2,63:1", "300:1"] {
+        assert_eq!(Latencies::try_from(wrong.to_owned()), Err(InvalidLatencies), "{wrong}");
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 /// How often it is asked meanwhile.
 const POLL: Duration = Duration::from_millis(20);
+/// The environment made for the run.
+const ENVIRONMENT: &str = "bench";
 /// What its log is called in the temporary directory.
 const LOG: &str = "serve.log";
 
@@ -58,7 +60,7 @@ impl OwnServer {
         let mut server = Self { child, directory, address, key: String::new() };
         within(START_LIMIT, server.wait_ready()).await.with_context(|| server.not_ready())??;
         server.key =
-            server.command(&[&["env", "create", "bench"], environment].concat()).await?.trim().to_owned();
+            server.command(&[&["env", "create", ENVIRONMENT], environment].concat()).await?.trim().to_owned();
         ensure!(!server.key.is_empty(), "`fanfare env create` printed no key");
         Ok(server)
     }
@@ -71,6 +73,18 @@ impl OwnServer {
     /// An admin key of an environment made for the run.
     pub(crate) fn key(&self) -> &str {
         &self.key
+    }
+
+    /// A one-time link to the console's page of the environment made for the run.
+    pub(crate) async fn console_link(&self) -> anyhow::Result<String> {
+        let log = fs::read_to_string(self.data().join(LOG)).context("cannot read the server's log")?;
+        let link = log.split_whitespace().find(|word| word.contains("/console/enter?link="));
+        let link = link.context("the server printed no link to its console")?;
+        let environments = self.command(&["env", "list"]).await?;
+        let ours = environments.lines().find(|line| line.split_whitespace().next() == Some(ENVIRONMENT));
+        let id = ours.and_then(|line| line.split_whitespace().find(|word| word.starts_with("env_")));
+        let id = id.context("the environment made for the run is not listed")?;
+        Ok(format!("{link}&to=/console/{id}"))
     }
 
     /// Its process id.

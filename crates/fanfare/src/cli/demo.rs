@@ -44,7 +44,8 @@ pub(crate) struct DemoArgs {
     json: bool,
 }
 
-/// Runs the demo until everything has been delivered, the limit has passed, or Ctrl-C.
+/// Runs the demo until everything has been delivered, the limit has passed, or Ctrl-C. On a terminal the server
+/// stays until Ctrl-C, so that its pages can be looked at.
 pub(crate) async fn run(args: DemoArgs) -> Result<()> {
     if let Some(profile) = &args.profile {
         return Box::pin(play::run(profile, Duration::from_secs(args.limit), args.json)).await;
@@ -53,11 +54,15 @@ pub(crate) async fn run(args: DemoArgs) -> Result<()> {
     let interrupts = Interrupts::listen()?;
     show.starting()?;
     let mut scene = Scene::prepare(args.failures).await?;
-    show.opening(&scene, args.failures)?;
+    show.opening(&scene, args.failures, &scene.pages().await?)?;
     let playing = play(&args, &mut scene, &show, interrupts.stop());
     let _ended_in_time = within(Duration::from_secs(args.limit), playing).await.transpose()?;
     show.arrived(scene.new_arrivals())?;
     let totals = scene.totals();
+    show.totals(&totals)?;
+    if show.may_stay()? {
+        interrupts.stop().cancelled().await;
+    }
     let doctor = scene.close().await?;
     show.summary(&totals, &doctor)
 }

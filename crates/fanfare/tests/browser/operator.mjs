@@ -84,7 +84,9 @@ export async function operator() {
 
   // By the link: the whole server. It opens once.
   const root = await open();
-  await root.goto(LINK);
+  await root.goto(`${LINK}&to=/console/environments`);
+  assert.equal(new URL(root.url()).pathname, '/console/environments');
+  assert.equal((await fetch(`${LINK}&to=//elsewhere.example`, { redirect: 'manual' })).status, 410, 'it opens once');
   await root.goto('/console/environments');
   await root.getByLabel('Name').fill('trutac');
   await root.getByLabel('Profile').selectOption('trutac');

@@ -13,6 +13,8 @@ fn shows_events_arriving_failing_and_being_retried() {
     let lines: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |what: &str| lines.iter().filter(|line| line["what"] == what).cloned().collect::<Vec<_>>();
 
+    let pages = of("started")[0]["pages"].as_str().unwrap().to_owned();
+    assert!(pages.contains("/console/enter?link=") && pages.contains("&to=/console/env_"), "{pages}");
     assert_eq!(of("posted").len(), 3);
     let received = of("received");
     assert!(received.iter().all(|line| line["signature"] == "valid"), "{received:?}");

@@ -2,12 +2,12 @@
 
 use fanfare_core::{
     message::{Message, Payload},
-    ports::store::{ChangeError, MessageFilter},
+    ports::store::{ChangeError, DeliveryFilter, MessageFilter},
 };
 
 use super::{
     World,
-    world::{at, first},
+    world::{at, first, unowned},
 };
 
 /// The payload is there for who asks for it.
@@ -111,4 +111,29 @@ pub async fn belongs_to_its_application(world: &World) {
     let audit = world.audit("message.expunge", id);
     let answer = world.store.expunge_message(other.id, id, audit).await.unwrap();
     assert_eq!(answer, Err(ChangeError::NotFound));
+}
+
+/// A horizon is so many messages back, of all or of an endpoint; what is older is left out where asked.
+pub async fn looks_back_so_far(world: &World) {
+    let application = world.application().await;
+    let endpoint = world.endpoint(&application).await;
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        let targets = if number % 2 == 0 { vec![unowned(endpoint.id, at(9))] } else { Vec::new() };
+        ids.push(world.post(world.new_message(&application, at(number)), targets).await);
+    }
+    let horizon =
+        async |endpoint, from, rows| world.store.horizon(application.id, endpoint, from, rows).await.unwrap();
+    assert_eq!(horizon(None, None, 2).await, Some(ids[3]));
+    assert_eq!(horizon(None, Some(ids[4]), 1).await, Some(ids[2]));
+    assert_eq!((horizon(None, None, 5).await, horizon(None, None, 6).await), (Some(ids[0]), None));
+    assert_eq!(horizon(Some(endpoint.id), None, 1).await, Some(ids[2]));
+    assert_eq!(horizon(Some(endpoint.id), Some(ids[2]), 1).await, None);
+    let filter = MessageFilter { oldest: Some(ids[3]), ..MessageFilter::default() };
+    let page = world.store.messages(application.id, filter.clone(), first(9), false).await.unwrap();
+    assert_eq!(page.items.iter().map(|message| message.id).collect::<Vec<_>>(), ids[3..]);
+    let of = DeliveryFilter { of_messages: filter, ..DeliveryFilter::default() };
+    let page =
+        world.store.delivered_messages(application.id, endpoint.id, of, first(9), false).await.unwrap();
+    assert_eq!(page.items.iter().map(|found| found.message.id).collect::<Vec<_>>(), [ids[4]]);
 }

@@ -81,6 +81,16 @@ impl MessageStore for SqliteStore {
         self.read(move |conn| read::page_of(conn, application, &filter, &page, with_payload)).await
     }
 
+    async fn horizon(
+        &self,
+        application: ApplicationId,
+        endpoint: Option<EndpointId>,
+        from: Option<MessageId>,
+        rows: usize,
+    ) -> StoreResult<Option<MessageId>> {
+        self.read(move |conn| read::horizon(conn, application, endpoint, from, rows)).await
+    }
+
     async fn expunge_message(
         &self,
         application: ApplicationId,

@@ -100,6 +100,8 @@ pub struct MessageFilter {
     pub before: Option<Timestamp>,
     /// Only from this moment on (inclusive).
     pub after: Option<Timestamp>,
+    /// Only from this id on (inclusive): what bounds a look back, as [`MessageStore::horizon`] gives it.
+    pub oldest: Option<MessageId>,
 }
 
 /// Messages.
@@ -159,6 +161,17 @@ pub trait MessageStore: Send + Sync {
         page: PageQuery<MessageId>,
         with_payload: bool,
     ) -> StoreResult<Page<Message>>;
+
+    /// How far back a bounded look reaches: the id of the message that follows `rows` others, from the newest or
+    /// from the one before `from` towards older ones, of those that went to an endpoint or of all; none where
+    /// there are no more than that.
+    async fn horizon(
+        &self,
+        application: ApplicationId,
+        endpoint: Option<EndpointId>,
+        from: Option<MessageId>,
+        rows: usize,
+    ) -> StoreResult<Option<MessageId>>;
 
     /// Erases a message's payload.
     async fn expunge_message(

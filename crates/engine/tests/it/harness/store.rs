@@ -373,6 +373,16 @@ impl MessageStore for WatchedStore {
         self.watch("messages", self.inner.messages(application, filter, page, with_payload)).await
     }
 
+    async fn horizon(
+        &self,
+        application: ApplicationId,
+        endpoint: Option<EndpointId>,
+        from: Option<MessageId>,
+        rows: usize,
+    ) -> StoreResult<Option<MessageId>> {
+        self.watch("horizon", self.inner.horizon(application, endpoint, from, rows)).await
+    }
+
     async fn expunge_message(
         &self,
         application: ApplicationId,

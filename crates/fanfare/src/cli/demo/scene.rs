@@ -107,6 +107,11 @@ impl Scene {
         [self.server.url(), self.steady.receiver.url("/"), self.flaky.receiver.url("/")]
     }
 
+    /// A one-time link to the pages that show what happens.
+    pub(super) async fn pages(&self) -> Result<String> {
+        self.server.console_link().await
+    }
+
     /// Posts the next event.
     pub(super) async fn post_event(&mut self) -> Result<Posted> {
         let (event_type, data) = EVENTS[self.posted.len() % EVENTS.len()];

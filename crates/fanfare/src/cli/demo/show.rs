@@ -1,5 +1,7 @@
 //! How the demo looks: a line per thing that happens, in colour on a terminal, as JSON for machines.
 
+use std::io::{self, IsTerminal as _};
+
 use anyhow::{Result, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,10 +29,13 @@ impl Show {
     }
 
     /// Who is on stage.
-    pub(super) fn opening(&self, scene: &Scene, failures: u32) -> Result<()> {
+    pub(super) fn opening(&self, scene: &Scene, failures: u32, pages: &str) -> Result<()> {
         let [server, steady, flaky] = scene.urls();
         if self.json {
-            return self.line("started", &json!({"server": server, "billing": steady, "crm": flaky}));
+            return self.line(
+                "started",
+                &json!({"server": server, "pages": pages, "billing": steady, "crm": flaky}),
+            );
         }
         let fails = match failures {
             0 => "takes everything".to_owned(),
@@ -38,7 +43,7 @@ impl Show {
             several => format!("answers 500 to the first {several} webhooks"),
         };
         print(&format!(
-            "\nserver   {server}\nbilling  {steady}  takes everything\ncrm      {flaky}  {fails}\n\n"
+            "\npages    {pages}\nbilling  {steady}  takes everything\ncrm      {flaky}  {fails}\n\n"
         ))
     }
 
@@ -80,6 +85,20 @@ impl Show {
         format!("{} {receiver:<9}{event_type:<14} {}  {verified}  {answer}\n", time(*at_ms), short(id))
     }
 
+    /// What it has come to.
+    pub(super) fn totals(&self, totals: &Totals) -> Result<()> {
+        if self.json { Ok(()) } else { print(&self.totals_text(totals)) }
+    }
+
+    /// Whether somebody may still want to look at the pages; says how to end.
+    pub(super) fn may_stay(&self) -> Result<bool> {
+        let stays = !self.json && io::stdout().is_terminal();
+        if stays {
+            print("\nThe pages are there until Ctrl-C.\n")?;
+        }
+        Ok(stays)
+    }
+
     /// The end. An error if a signature was not as it should be.
     pub(super) fn summary(&self, totals: &Totals, doctor: &str) -> Result<()> {
         if self.json {
@@ -87,14 +106,14 @@ impl Show {
             all["doctor"] = doctor.into();
             self.line("summary", &all)?;
         } else {
-            print(&self.summary_text(totals, doctor))?;
+            print(&format!("doctor: {doctor}\n"))?;
             aside("\nTo start a server of your own: fanfare")?;
         }
         ensure!(totals.invalid_signatures == 0, "{} signatures were not valid", totals.invalid_signatures);
         Ok(())
     }
 
-    fn summary_text(&self, totals: &Totals, doctor: &str) -> String {
+    fn totals_text(&self, totals: &Totals) -> String {
         let Totals { deliveries, delivered, failed_attempts, invalid_signatures, seconds, .. } = totals;
         let verdict = if totals.complete { "all delivered" } else { "ended before all was delivered" };
         let verdict = self.colours.paint(judged(totals.complete), verdict);
@@ -103,8 +122,7 @@ impl Show {
         let invalid = count(*invalid_signatures as u64, "invalid signature", "invalid signatures");
         format!(
             "\n{posted}, {delivered} of {deliveries} deliveries in {seconds:.1} s: {verdict}\n\
-             {attempts}, {failed_attempts} of them failed; {invalid}\n\
-             doctor: {doctor}\n"
+             {attempts}, {failed_attempts} of them failed; {invalid}\n"
         )
     }
 

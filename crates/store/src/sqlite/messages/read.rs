@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fanfare_core::{
-    id::{ApplicationId, MessageId, first_id_at},
+    id::{ApplicationId, EndpointId, MessageId, first_id_at},
     message::{Message, Payload, ProfileHash},
     ports::store::{MessageFilter, Page, PageQuery},
 };
 use rusqlite::{Connection, Row, params};
 
 use crate::sqlite::{
-    columns::{id, maybe_id, maybe_name, maybe_time, name, set, time},
+    columns::{id, length, maybe_id, maybe_name, maybe_time, name, set, time},
     fault::broken,
     page::page_of_bytes,
     query::{Query, one},
@@ -137,6 +137,28 @@ pub(in crate::sqlite) fn within(query: &mut Query, id: &str, at: &str, wanted: &
 pub(in crate::sqlite) fn ids_within(query: &mut Query, id: &str, wanted: &MessageFilter) {
     let (after, before) = (wanted.after, wanted.before);
     query
+        .with_some(&format!(" AND {id} >= ?"), wanted.oldest.map(|id| id.0.to_vec()))
         .with_some(&format!(" AND {id} >= ?"), after.map(|time| first_id_at(time - CLOCK_STEP).to_vec()))
         .with_some(&format!(" AND {id} < ?"), before.map(|time| first_id_at(time + CLOCK_STEP).to_vec()));
+}
+
+/// The id of the message that follows `rows` others towards older ones.
+pub(super) fn horizon(
+    conn: &Connection,
+    application: ApplicationId,
+    endpoint: Option<EndpointId>,
+    from: Option<MessageId>,
+    rows: usize,
+) -> rusqlite::Result<Option<MessageId>> {
+    let (mut query, key) = match endpoint {
+        None => (Query::new("SELECT id FROM messages"), "id"),
+        Some(_) => {
+            (Query::new("SELECT message FROM deliveries INDEXED BY deliveries_of_endpoint"), "message")
+        }
+    };
+    query.with(" WHERE application = ?", application.0.to_vec());
+    query.with_some(" AND endpoint = ?", endpoint.map(|id| id.0.to_vec()));
+    query.with_some(&format!(" AND {key} < ?"), from.map(|id| id.0.to_vec()));
+    query.text(&format!(" ORDER BY {key} DESC LIMIT 1")).with(" OFFSET ?", length(rows));
+    Ok(query.rows(conn, |row| id(row, 0))?.pop())
 }
