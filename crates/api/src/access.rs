@@ -5,7 +5,7 @@
 //! | admin | everything in its environment |
 //! | publisher | read, and post messages (not send examples, resend, recover or replay, nor make an application that comes along) |
 //! | viewer | read |
-//! | portal token | read its one application and the event types it has the flags for; manage its endpoints where the profile lets customers do so, resend, recover, replay, ping, send examples (none of it to test endpoints), cancel |
+//! | portal token | read its one application and the event types it has the flags for; manage its endpoints where the profile lets customers do so, resend, recover, replay, ping, send examples (none of it to test endpoints), cancel; one that is read-only: read |
 //!
 //! A test key may read what its role may, and is shown what its messages would send; any other write is refused.
 //!
@@ -52,9 +52,16 @@ impl Caller {
             Role::Admin => true,
             Role::Publisher => matches!(access, A::Read | A::ReadEnvironment | A::Post),
             Role::Viewer => matches!(access, A::Read | A::ReadEnvironment),
+            Role::Portal if self.key.read_only => access == A::Read,
             Role::Portal => matches!(access, A::Read | A::Manage),
         };
-        if allowed { Ok(()) } else { Err(ApiError::forbidden(refusal(self.key.role, access))) }
+        match allowed {
+            true => Ok(()),
+            false if self.key.read_only && access == A::Manage => {
+                Err(ApiError::forbidden("This portal token may only look"))
+            }
+            false => Err(ApiError::forbidden(refusal(self.key.role, access))),
+        }
     }
 
     /// Refuses portal tokens that would send something to a test endpoint (JOF-3).

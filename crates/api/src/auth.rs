@@ -87,6 +87,11 @@ impl Keys {
         self.seen.write().remove(&key.hash);
     }
 
+    /// Drops all of them: several were ended at once.
+    pub(crate) fn forget_all(&self) {
+        self.seen.write().clear();
+    }
+
     async fn key(&self, engine: &Engine, hash: [u8; 32]) -> StoreResult<Option<Arc<ApiKey>>> {
         let now = engine.context().ports.clock.monotonic();
         if let Some(seen) = self.seen.read().get(&hash)

@@ -88,6 +88,11 @@ pub(crate) const PORTAL_ACCESS: &str = "/api/v1/auth/app-portal-access/{app_id}"
 pub(crate) const DASHBOARD_ACCESS: &str = "/api/v1/auth/dashboard-access/{app_id}";
 /// Ends a portal token.
 pub(crate) const LOGOUT: &str = "/api/v1/auth/logout";
+/// Ends all portal tokens of an application.
+pub(crate) const EXPIRE_ALL: &str = "/api/v1/auth/app/{app_id}/expire-all";
+
+/// How the portal of the environment looks.
+pub(crate) const PORTAL_SETTINGS: &str = "/api/v1/environment/portal";
 
 /// Whether the server answers.
 pub(crate) const HEALTH: &str = "/api/v1/health";

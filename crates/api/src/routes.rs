@@ -19,8 +19,8 @@ use crate::{
     error::ApiError,
     idempotency, json, openapi, paths,
     v1::{
-        application, attempt, authentication, delivery, endpoint, event_type, health, message, profile,
-        replay,
+        application, attempt, authentication, delivery, endpoint, environment, event_type, health, message,
+        profile, replay,
     },
 };
 
@@ -74,6 +74,7 @@ fn table() -> Table {
             routes!(delivery::list::list),
             routes!(delivery::list_by_endpoint::list_by_endpoint),
             routes!(delivery::list_by_message::list_by_message),
+            routes!(environment::get_portal::get_portal, environment::update_portal::update_portal),
             routes!(profile::list::list),
             routes!(profile::get::get),
             routes!(profile::render::render),
@@ -101,6 +102,7 @@ fn table() -> Table {
             routes!(authentication::app_portal_access::app_portal_access),
             routes!(authentication::dashboard_access::dashboard_access),
             routes!(authentication::logout::logout),
+            routes!(authentication::expire_all::expire_all),
         ],
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod attempt;
 pub(crate) mod authentication;
 pub(crate) mod delivery;
 pub(crate) mod endpoint;
+pub(crate) mod environment;
 pub(crate) mod event_type;
 pub(crate) mod health;
 pub(crate) mod message;

@@ -1,5 +1,6 @@
 //! The pages of one application: in the portal for its own customer, in the console for operators.
 
+pub(crate) mod access;
 pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod events;

@@ -9,7 +9,9 @@ use axum::{
 use http::header;
 use sha2::{Digest as _, Sha256};
 
-use crate::refusal::Refusal;
+use crate::{accent, refusal::Refusal};
+
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
 /// A file that pages refer to.
 pub(crate) struct Asset {
@@ -40,12 +42,13 @@ impl Asset {
 
 /// `GET /assets/{file}`.
 pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, Refusal> {
+    if let Some(sheet) = accent::sheet(&file) {
+        let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, FOR_GOOD)];
+        return Ok((headers, sheet).into_response());
+    }
     let assets = [&*STYLE, &*SCRIPT, &*ICON];
     let found = assets.into_iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(file.as_str()));
     let asset = found.ok_or(Refusal::NotFound("this file"))?;
-    let headers = [
-        (header::CONTENT_TYPE, asset.content_type),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
+    let headers = [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, FOR_GOOD)];
     Ok((headers, asset.text).into_response())
 }

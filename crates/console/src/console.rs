@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod event_types;
 pub(crate) mod keys;
 pub(crate) mod overview;
+pub(crate) mod portal;
 pub(crate) mod profiles;
 pub(crate) mod replays;
 pub(crate) mod server;
@@ -45,6 +46,7 @@ pub(crate) enum Section {
     Keys,
     Profiles,
     Replays,
+    Portal,
     Audit,
 }
 
@@ -98,6 +100,7 @@ impl Office {
             tab("Keys", "/keys", Section::Keys),
             tab("Profiles", "/profiles", Section::Profiles),
             tab("Replays", "/replays", Section::Replays),
+            tab("Portal", "/portal", Section::Portal),
             tab("Audit log", "/audit", Section::Audit),
         ];
         let place = html! { span.name { (self.environment.name) } a.of href="/console/environments" { "All environments" } };

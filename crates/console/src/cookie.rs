@@ -12,17 +12,43 @@ pub(crate) fn get<'h>(headers: &'h HeaderMap, name: &str, is_secure: bool) -> Op
     pairs.filter(|(name, _)| *name == wanted).map(|(_, value)| value).next()
 }
 
+/// Where a cookie is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// To pages of this site, over http too.
+    Plain,
+    /// To pages of this site, over https.
+    OwnSite,
+    /// Also to pages in frames of other sites; a browser keeps a cookie of its own for each of them (CHIPS), so that
+    /// none can use what was set in another's.
+    Frames,
+}
+
+impl Reach {
+    /// Nobody frames these pages.
+    pub(crate) fn own(is_secure: bool) -> Self {
+        if is_secure { Self::OwnSite } else { Self::Plain }
+    }
+
+    fn attributes(self) -> &'static str {
+        match self {
+            Self::Plain => "SameSite=Lax",
+            Self::OwnSite => "SameSite=Lax; Secure",
+            Self::Frames => "SameSite=None; Secure; Partitioned",
+        }
+    }
+}
+
 /// Sets a cookie for `lifetime`. `value` must be plain (letters, digits, `-`, `_`).
-pub(crate) fn set(name: &str, value: &str, lifetime: Duration, is_secure: bool) -> HeaderValue {
-    let (name, secure) = (full_name(name, is_secure), if is_secure { "; Secure" } else { "" });
-    let text =
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", lifetime.as_secs());
+pub(crate) fn set(name: &str, value: &str, lifetime: Duration, reach: Reach) -> HeaderValue {
+    let (name, seconds) = (full_name(name, reach != Reach::Plain), lifetime.as_secs());
+    let text = format!("{name}={value}; Path=/; HttpOnly; Max-Age={seconds}; {}", reach.attributes());
     HeaderValue::from_str(&text).expect("names and values are plain")
 }
 
-/// Removes a cookie.
-pub(crate) fn remove(name: &str, is_secure: bool) -> HeaderValue {
-    set(name, "", Duration::ZERO, is_secure)
+/// Removes a cookie that was set with the same reach.
+pub(crate) fn remove(name: &str, reach: Reach) -> HeaderValue {
+    set(name, "", Duration::ZERO, reach)
 }
 
 /// Browsers take a `__Host-` cookie over https only, and from this very host only.

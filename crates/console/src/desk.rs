@@ -74,6 +74,7 @@ pub(crate) enum Section {
     Live,
     Replays,
     Events,
+    Access,
 }
 
 impl Desk {
@@ -97,6 +98,7 @@ impl Desk {
         match self.visit.role() {
             Role::Admin => None,
             Role::Publisher | Role::Viewer => Some("You logged in with a key that may only look."),
+            Role::Portal if self.visit.is_read_only() => Some("You may look here, and change nothing."),
             Role::Portal if self.profile.endpoints.configured_by == ConfiguredBy::Operator => {
                 Some("Your provider configures endpoints: ask them for changes.")
             }
@@ -109,13 +111,21 @@ impl Desk {
         self.read_only().map_or(Ok(()), |why| Err(Refusal::Forbidden(why.to_owned())))
     }
 
-    /// Refuses customers that would have something sent to a test endpoint (JOF-3).
+    /// Refuses customers who would send something to a test endpoint (JOF-3).
     pub(crate) fn require_sending(&self, endpoint: &Endpoint) -> Result<(), Refusal> {
-        if self.visit.role() == Role::Portal && endpoint.mode == EndpointMode::Test {
-            let why = "This is a test endpoint: your provider alone has something sent to it.";
-            return Err(Refusal::Forbidden(why.to_owned()));
+        self.require_change()?;
+        match self.may_send(endpoint) {
+            true => Ok(()),
+            false => Err(Refusal::Forbidden(
+                "This is a test endpoint: your provider alone has something sent to it.".to_owned(),
+            )),
         }
-        Ok(())
+    }
+
+    /// Whether the visitor may send something to an endpoint by hand.
+    pub(crate) fn may_send(&self, endpoint: &Endpoint) -> bool {
+        let is_customer = self.visit.role() == Role::Portal;
+        self.read_only().is_none() && !(is_customer && endpoint.mode == EndpointMode::Test)
     }
 
     /// The endpoint that the path names.
@@ -150,6 +160,9 @@ impl Desk {
         ];
         if self.has_inboxes() {
             tabs.insert(2, tab("Inbox", "/inbox", Section::Inbox));
+        }
+        if self.visit.chrome.face == Face::Console && self.visit.require_admin().is_ok() {
+            tabs.push(tab("Portal access", "/portal-access", Section::Access));
         }
         if self.visit.chrome.face == Face::Console {
             tabs.insert(

@@ -9,12 +9,13 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use fanfare_core::limits::OPERATOR_SESSION;
-use fanfare_engine::session::Opened;
+use fanfare_engine::session::{Opened, Visitor};
 use http::{HeaderMap, Uri, header};
 use maud::{Markup, html};
 
 use crate::{
-    Console, cookie,
+    Console,
+    cookie::{self, Reach},
     form::{Form, Posted},
     listing::{Parameters, given},
     page,
@@ -48,8 +49,20 @@ pub(crate) async fn follow(
         return Err(Refusal::DeadLink);
     };
     let face = Face::of(uri.path());
-    let to = given(&parameters, "to").map(local).filter(|to| Face::of(to) == face);
-    Ok(entered(&console, face, &opened, to.unwrap_or(face.root())))
+    let to = given(&parameters, "to").map(local).filter(|to| Face::of(to) == face).unwrap_or(face.root());
+    let visitor = match face {
+        Face::Portal => console.sessions.visitor(opened.token.reveal()).await?,
+        Face::Console => None,
+    };
+    let Some(Visitor::Key(key)) = visitor else {
+        return Ok(entered(&console, face, &opened, to, Reach::own(console.is_secure)));
+    };
+    let look = console.look(key.environment).await?;
+    let mut response = entered(&console, face, &opened, to, console.reach(&look));
+    if let Some(frame) = console.frame_cookie(key.environment, &look) {
+        response.headers_mut().append(header::SET_COOKIE, frame);
+    }
+    Ok(response)
 }
 
 /// `GET /console/login`.
@@ -66,7 +79,7 @@ pub(crate) async fn ask(
         None => {
             let guest = random_token(&console);
             let chrome = Chrome::new(&headers, &uri, &guest, console.is_secure);
-            let cookie = cookie::set(GUEST, &guest, OPERATOR_SESSION, console.is_secure);
+            let cookie = cookie::set(GUEST, &guest, OPERATOR_SESSION, Reach::own(console.is_secure));
             ([(header::SET_COOKIE, cookie)], login_page(&chrome, &form)).into_response()
         }
     }
@@ -87,7 +100,8 @@ pub(crate) async fn log_in(
     let key = form.given("key").unwrap_or_default().to_owned();
     if let Some(opened) = console.sessions.log_in(&key).await? {
         let to = Some(local(form.text("to"))).filter(|to| to.starts_with("/console"));
-        return Ok(entered(&console, Face::Console, &opened, to.unwrap_or("/console")));
+        let reach = Reach::own(console.is_secure);
+        return Ok(entered(&console, Face::Console, &opened, to.unwrap_or("/console"), reach));
     }
     console.logins.failed(address, now);
     let mistake = match key.as_str() {
@@ -115,20 +129,25 @@ pub(crate) async fn log_out(
         Face::Console => "/console/login",
         Face::Portal => "/portal/goodbye",
     };
-    let cookie = cookie::remove(face.cookie(), console.is_secure);
+    let reach = match face {
+        Face::Console => Reach::own(console.is_secure),
+        Face::Portal => console.reach(&console.framed_look(&headers).await),
+    };
+    let cookie = cookie::remove(face.cookie(), reach);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response())
 }
 
 /// `GET /portal/goodbye`.
 pub(crate) async fn goodbye(State(console): State<Arc<Console>>, headers: HeaderMap, uri: Uri) -> Response {
-    let chrome = Chrome::new(&headers, &uri, "", console.is_secure);
+    let mut chrome = Chrome::new(&headers, &uri, "", console.is_secure);
+    chrome.look = console.framed_look(&headers).await;
     let content = html! { p { "To come back, open your webhooks from your account with your provider." } };
     page::card(&chrome, "You are logged out", &content)
 }
 
-fn entered(console: &Console, face: Face, opened: &Opened, to: &str) -> Response {
+fn entered(console: &Console, face: Face, opened: &Opened, to: &str, reach: Reach) -> Response {
     let lifetime = opened.expires_at.since(console.engine.now());
-    let cookie = cookie::set(face.cookie(), opened.token.reveal(), lifetime, console.is_secure);
+    let cookie = cookie::set(face.cookie(), opened.token.reveal(), lifetime, reach);
     ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
 }
 

@@ -10,19 +10,13 @@ use axum::{
 use http::{HeaderName, HeaderValue, header};
 
 use crate::{
-    Console, page,
+    Console, look, page,
     refusal::Refusal,
     visit::{Chrome, Face},
 };
 
-/// Nothing from elsewhere, no script or style but our two files, no frame around us.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-const HEADERS: [(HeaderName, HeaderValue); 7] = [
-    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     // With `no-referrer`, browsers would not say where our own forms come from.
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
@@ -38,14 +32,20 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The middleware around all routes.
 pub(crate) async fn guard(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
-    let chrome = Chrome::new(request.headers(), request.uri(), "", console.is_secure);
-    let mut response = next.run(request).await;
+    let (mut parts, body) = request.into_parts();
+    let mut chrome = Chrome::new(&parts.headers, &parts.uri, "", console.is_secure);
+    chrome.look = look::of(&mut parts, &console).await;
+    let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         response = refused(&chrome, &refusal);
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, look::policy(&chrome.look));
+    if !chrome.look.may_be_framed() {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     if console.is_secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);

@@ -5,6 +5,7 @@
 //! security headers and turns refusals into pages. [`visit`] says who looks; [`desk`] which application is at
 //! hand, so that the pages of one application are written once and serve both faces.
 
+mod accent;
 mod application;
 mod assets;
 mod console;
@@ -16,6 +17,7 @@ mod form;
 mod guard;
 mod listing;
 mod logins;
+mod look;
 mod once;
 mod page;
 mod refusal;
@@ -56,6 +58,8 @@ struct Console {
     notes: once::Notes,
     wire: Wire,
     reference: docs::Reference,
+    /// Where people reach this server, without a slash at its end.
+    public_url: String,
     /// Whether browsers come by https, so that cookies may demand it.
     is_secure: bool,
 }
@@ -71,6 +75,7 @@ pub fn router(engine: Engine, config: &ConsoleConfig) -> Router {
         notes: once::Notes::default(),
         wire: config.wire,
         reference: docs::Reference::of(&config.api, &config.public_url),
+        public_url: config.public_url.trim_end_matches('/').to_owned(),
         is_secure,
     };
     routes::router(Arc::new(console))

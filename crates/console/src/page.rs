@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
+    accent,
     assets::{ICON, SCRIPT, STYLE},
     form::CSRF,
     refusal::Refusal,
@@ -53,10 +54,7 @@ impl Page<'_> {
             a.skip href="#content" { "Skip to the content" }
             header.top {
                 div.bar {
-                    a.brand href=(chrome.face.root()) {
-                        (mark())
-                        span { @match chrome.face { Face::Console => "Fanfare", Face::Portal => "Webhooks" } }
-                    }
+                    a.brand href=(chrome.face.root()) { (brand(chrome)) }
                     @if let Some(place) = &self.place { div.place { (place) } }
                     @if !self.is_open { div.tools { (theme_choice(chrome)) (logout(chrome)) } }
                 }
@@ -83,7 +81,7 @@ impl Page<'_> {
 pub(crate) fn card(chrome: &Chrome, title: &str, content: &Markup) -> Response {
     let body = html! {
         main.card #content {
-            div.brand { (mark()) span { "Fanfare" } }
+            div.brand { (brand(chrome)) }
             h1 { (title) }
             (content)
         }
@@ -107,10 +105,7 @@ pub(crate) fn refusal(chrome: &Chrome, refusal: &Refusal) -> Response {
 }
 
 fn document(chrome: &Chrome, title: &str, class: &str, body: &Markup) -> Response {
-    let product = match chrome.face {
-        Face::Console => "Fanfare",
-        Face::Portal => "Webhooks",
-    };
+    let product = product(chrome);
     let page = html! {
         (DOCTYPE)
         html lang="en" data-theme=(chrome.theme.as_str()) {
@@ -121,6 +116,7 @@ fn document(chrome: &Chrome, title: &str, class: &str, body: &Markup) -> Respons
                 meta name="robots" content="noindex";
                 title { @if title == product { (title) } @else { (title) " · " (product) } }
                 link rel="stylesheet" href=(STYLE.path);
+                @if let Some(colour) = chrome.look.colour { link rel="stylesheet" href=(accent::path(colour)); }
                 link rel="icon" href=(ICON.path) type="image/svg+xml";
                 script src=(SCRIPT.path) defer {}
             }
@@ -128,6 +124,29 @@ fn document(chrome: &Chrome, title: &str, class: &str, body: &Markup) -> Respons
         }
     };
     Html(page.into_string()).into_response()
+}
+
+/// What the pages are called at the top and in the title.
+fn product(chrome: &Chrome) -> &str {
+    match (chrome.face, &chrome.look.name) {
+        (Face::Console, _) => "Fanfare",
+        (Face::Portal, Some(name)) => name,
+        (Face::Portal, None) => "Webhooks",
+    }
+}
+
+/// The platform's own sign where it has one, else ours.
+fn brand(chrome: &Chrome) -> Markup {
+    let look = &chrome.look;
+    let initial = look.name.as_deref().and_then(|name| name.trim().chars().next());
+    html! {
+        @match (&look.logo, initial) {
+            (Some(logo), _) => img.logo src=(logo) alt="" referrerpolicy="no-referrer";,
+            (None, Some(initial)) => span.initial aria-hidden="true" { (initial) },
+            (None, None) => (mark()),
+        }
+        span { (product(chrome)) }
+    }
 }
 
 fn theme_choice(chrome: &Chrome) -> Markup {

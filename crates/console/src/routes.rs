@@ -72,6 +72,8 @@ fn application() -> Router<Arc<Console>> {
         .route("/replays/{replay}", get(app::replays::show))
         .route("/replays/{replay}/cancel", post(app::replays::cancel))
         .route("/events", get(app::events::list))
+        .route("/portal-access", get(app::access::ask).post(app::access::create))
+        .route("/portal-access/end", post(app::access::end))
         .route("/inbox", get(app::inbox::list::list).post(app::inbox::change::create))
         .route("/inbox/{inbox}", get(app::inbox::show::show))
         .route("/inbox/{inbox}/answer", post(app::inbox::change::answer))
@@ -91,5 +93,6 @@ fn environment() -> Router<Arc<Console>> {
         .route("/profiles", get(console::profiles::list))
         .route("/profiles/{name}", get(console::profiles::show))
         .route("/replays", get(console::replays::list))
+        .route("/portal", get(console::portal::ask).post(console::portal::save))
         .route("/audit", get(console::audit::list))
 }

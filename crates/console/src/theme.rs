@@ -9,7 +9,13 @@ use axum::{
 };
 use http::{HeaderMap, header};
 
-use crate::{Console, cookie, form::Posted, refusal::Refusal};
+use crate::{
+    Console,
+    cookie::{self, Reach},
+    form::Posted,
+    refusal::Refusal,
+    visit::Face,
+};
 
 const COOKIE: &str = "fanfare_theme";
 const LIFETIME: Duration = Duration::from_secs(365 * 86_400);
@@ -49,11 +55,20 @@ impl Theme {
 }
 
 /// `POST /theme`: keeps a choice and goes back to the page it was made on.
-pub(crate) async fn choose(State(console): State<Arc<Console>>, posted: Posted) -> Result<Response, Refusal> {
+pub(crate) async fn choose(
+    State(console): State<Arc<Console>>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Refusal> {
     let theme = Theme::named(posted.form.text("theme"));
     let theme = theme.ok_or_else(|| Refusal::BadForm("there is no such theme".to_owned()))?;
-    let cookie = cookie::set(COOKIE, theme.as_str(), LIFETIME, console.is_secure);
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(local(posted.form.text("to")))).into_response())
+    let to = local(posted.form.text("to"));
+    let reach = match Face::of(to) {
+        Face::Console => Reach::own(console.is_secure),
+        Face::Portal => console.reach(&console.framed_look(&headers).await),
+    };
+    let cookie = cookie::set(COOKIE, theme.as_str(), LIFETIME, reach);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response())
 }
 
 /// A path of this server; the root where it is none.

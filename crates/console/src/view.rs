@@ -108,6 +108,8 @@ pub(crate) fn done(parameters: &[(String, String)]) -> Markup {
         Some("resumed") => "Resumed. What has gathered is being sent.",
         Some("enabled") => "Enabled.",
         Some("deleted") => "The endpoint was deleted.",
+        Some("look") => "Saved. The portal looks like this from now on.",
+        Some("ended") => "All sessions of this portal have ended.",
         Some("made") => "The inbox is there. Add it as an endpoint, or send something to its URL.",
         Some("inbox-deleted") => "The inbox was deleted.",
         Some("replaying") => "It has begun. It goes on when you leave this page.",

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use fanfare_core::environment::{KeyMode, Role};
+use fanfare_core::{
+    environment::{KeyMode, Role},
+    portal::Portal,
+};
 use fanfare_engine::{
     configure::{Actor, Configure},
     session::Visitor,
@@ -57,6 +60,8 @@ pub(crate) struct Chrome {
     pub(crate) theme: Theme,
     /// What its forms carry.
     pub(crate) csrf: String,
+    /// How the portal looks.
+    pub(crate) look: Portal,
 }
 
 /// Somebody with a session.
@@ -75,6 +80,7 @@ impl Chrome {
             here: here.to_owned(),
             theme: Theme::of(headers, is_secure),
             csrf: csrf_of(token),
+            look: Portal::default(),
         }
     }
 }
@@ -106,6 +112,11 @@ impl Visit {
         }
     }
 
+    /// Whether it is a customer who may only look.
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(&self.visitor, Visitor::Key(key) if key.read_only)
+    }
+
     /// Refuses whoever may only look.
     pub(crate) fn require_admin(&self) -> Result<(), Refusal> {
         match self.role() {
@@ -135,7 +146,11 @@ impl FromRequestParts<Arc<Console>> for Visit {
         if is_customer != (face == Face::Portal) {
             return Err(logged_out());
         }
-        let visit = Self { chrome: Chrome::new(&parts.headers, &uri, token, console.is_secure), visitor };
+        let mut chrome = Chrome::new(&parts.headers, &uri, token, console.is_secure);
+        if let (Face::Portal, Visitor::Key(key)) = (face, &visitor) {
+            chrome.look = console.look(key.environment).await?;
+        }
+        let visit = Self { chrome, visitor };
         parts.extensions.insert(visit.clone());
         Ok(visit)
     }

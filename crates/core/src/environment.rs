@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{ApplicationId, EnvironmentId, KeyId},
     name::{EventTypeName, FeatureFlag, ProfileName},
+    portal::Portal,
     time::Timestamp,
 };
 
@@ -19,6 +20,8 @@ pub struct Environment {
     pub name: String,
     /// The profile that its messages are rendered with.
     pub profile: ProfileName,
+    /// How its customers' portal looks.
+    pub portal: Portal,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -75,6 +78,8 @@ pub struct ApiKey {
     pub application: Option<ApplicationId>,
     /// The feature flags that a portal token has.
     pub feature_flags: Vec<FeatureFlag>,
+    /// Whether a portal token only looks.
+    pub read_only: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops being valid.

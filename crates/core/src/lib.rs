@@ -19,6 +19,7 @@ pub mod matching;
 pub mod message;
 pub mod name;
 pub mod payload;
+pub mod portal;
 pub mod ports;
 pub mod profile;
 pub mod render;

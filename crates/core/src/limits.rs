@@ -80,6 +80,10 @@ pub const KEY_BYTES: usize = 256;
 pub const APPLICATION_ENDPOINTS: usize = 100_000;
 /// Keys of an endpoint that may be in use at once during rotation.
 pub const ENDPOINT_KEYS: usize = 8;
+/// Sites that may show the portal of an environment in a frame.
+pub const PORTAL_ORIGINS: usize = 20;
+/// Longest name that a portal has at the top, in characters.
+pub const PORTAL_NAME_CHARS: usize = 60;
 /// Feature flags of a portal token.
 pub const PORTAL_FLAGS: usize = 100;
 /// Names that one query parameter can list.
@@ -246,6 +250,8 @@ pub const ROTATION_OVERLAP_MOST: Duration = Duration::from_secs(7 * 86_400);
 pub const PORTAL_TOKEN: Duration = Duration::from_secs(7 * 86_400);
 /// How long the one-time link in the answer of `app-portal-access` can be followed.
 pub const PORTAL_LINK: Duration = Duration::from_secs(15 * 60);
+/// How long a browser remembers whose portal it showed in a frame, to say there that a session has ended.
+pub const PORTAL_FRAME: Duration = Duration::from_secs(30 * 86_400);
 /// How long the one-time link that a server prints at its start can be followed.
 pub const OPERATOR_LINK: Duration = Duration::from_secs(3600);
 /// How long a session in the console lasts.

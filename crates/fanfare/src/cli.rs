@@ -14,6 +14,7 @@ mod list_keys;
 mod list_profiles;
 mod listen;
 mod open;
+mod portal_env;
 mod render_profile;
 mod replay;
 mod revoke_key;
@@ -89,6 +90,8 @@ enum EnvCommand {
     Create(create_env::CreateEnvArgs),
     /// List all environments
     List(list_envs::ListEnvsArgs),
+    /// Say how the customers' portal looks and which sites may embed it; prints the settings as JSON
+    Portal(portal_env::PortalEnvArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -139,6 +142,7 @@ impl Cli {
             }
             Command::Env(EnvCommand::Create(args)) => create_env::run(&common, &args).await,
             Command::Env(EnvCommand::List(args)) => list_envs::run(&common, &args).await,
+            Command::Env(EnvCommand::Portal(args)) => portal_env::run(&common, &args).await,
             Command::Key(KeyCommand::Create(args)) => create_key::run(&common, &args).await,
             Command::Key(KeyCommand::List(args)) => list_keys::run(&common, &args).await,
             Command::Key(KeyCommand::Revoke(args)) => revoke_key::run(&common, &args).await,

@@ -103,6 +103,7 @@ async fn prepare(
         id: ENVIRONMENT,
         name: "speed".to_owned(),
         profile,
+        portal: fanfare_core::portal::Portal::default(),
         created_at: START,
     };
     store.create_environment(environment, Vec::new(), audit(0)).await??;

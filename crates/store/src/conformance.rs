@@ -196,6 +196,8 @@ macro_rules! conformance {
                 finds_keys_by_hash
                 lists_keys_without_portal_tokens
                 revokes_keys
+                ends_portal_tokens_of_one_application
+                keeps_how_a_portal_looks
                 keeps_event_types
                 narrows_event_types
                 puts_archived_event_types_back

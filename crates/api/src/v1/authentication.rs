@@ -2,4 +2,5 @@
 
 pub(crate) mod app_portal_access;
 pub(crate) mod dashboard_access;
+pub(crate) mod expire_all;
 pub(crate) mod logout;

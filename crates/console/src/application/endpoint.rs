@@ -47,8 +47,10 @@ impl Desk {
             (About::Log, "Log", "/log"),
             (About::Receiving, "Receiving", "/receiving"),
         ];
-        if self.read_only().is_none() {
+        if self.may_send(endpoint) {
             tabs.splice(2..2, [(About::Test, "Test", "/test"), (About::Recover, "Recover", "/recover")]);
+        }
+        if self.read_only().is_none() {
             tabs.push((About::Settings, "Settings", "/edit"));
         }
         html! {

@@ -270,7 +270,7 @@ impl Fields<'_> {
                 @if rules.unverified_tls { (tick(form, "unverified", "Accept any certificate", "Anybody in between can then read and change requests. For tests only.")) }
                 div.choice {
                     input type="checkbox" id="mode" name="mode" value="test" checked[form.text("mode") == "test"];
-                    label for="mode" { span.title { "For tests only" } span.about { "Gets only examples and what is resent by hand; no live events." } }
+                    label for="mode" { span.title { "For tests only" } span.about { @if self.desk.visit.role() == Role::Portal { "Gets only what your provider sends it by hand; no live events." } @else { "Gets only examples and what is resent by hand; no live events." } } }
                 }
             }
         }

@@ -122,7 +122,7 @@ pub(crate) async fn of_endpoint(desk: Desk, Query(parameters): Parameters) -> Re
         (filter_form(&action, &narrowed))
         @if page.items.is_empty() {
             @if narrowed.is_any() { (empty("Nothing matches", html! { p { "No delivery of this kind was found." } p { a.button href=(action) { "Show all" } } })) }
-            @else { (empty("Nothing was sent yet", html! { p { "What happens from now on appears here." } @if desk.read_only().is_none() { p { a.button href=(desk.endpoint_href(&endpoint, "/test")) { "Send a test event" } } } })) }
+            @else { (empty("Nothing was sent yet", html! { p { "What happens from now on appears here." } @if desk.may_send(&endpoint) { p { a.button href=(desk.endpoint_href(&endpoint, "/test")) { "Send a test event" } } } })) }
         } @else { (table(&desk, &page.items)) }
         @match &look {
             Some(look) => (look.pager(&page, page.items.last().map(|row| row.message.id), &action, &narrowed.query())),

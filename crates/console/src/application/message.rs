@@ -61,6 +61,7 @@ pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Re
 pub(crate) async fn resend(desk: Desk, _: Posted) -> Result<Response, Refusal> {
     desk.require_change()?;
     let (message, endpoint) = (desk.found_message().await?, desk.endpoint().await?);
+    desk.require_sending(&endpoint)?;
     if message.payload == Payload::Expunged {
         return Err(Refusal::Conflict(
             "The payload of this message is erased: it cannot be sent again.".to_owned(),
@@ -175,7 +176,7 @@ async fn delivery(
                     @else { li.bare { a.small href=(format!("?request={}", attempt.id)) { "Show the request" } } }
                 } }
             }
-            @if desk.read_only().is_none() && endpoint.deleted_at.is_none() && message.payload != Payload::Expunged { (resend_form(desk, message, endpoint, is_waiting)) }
+            @if desk.may_send(endpoint) && endpoint.deleted_at.is_none() && message.payload != Payload::Expunged { (resend_form(desk, message, endpoint, is_waiting)) }
         }
     })
 }

@@ -35,8 +35,8 @@ const PING: &str = "*ping";
 
 /// `GET …/endpoints/{endpoint}/test`.
 pub(crate) async fn ask(desk: Desk, Query(parameters): Parameters) -> Result<Response, Refusal> {
-    desk.require_change()?;
     let endpoint = desk.endpoint().await?;
+    desk.require_sending(&endpoint)?;
     let sent = given(&parameters, "message").and_then(|id| id.parse().ok());
     // The type that was sent last stays chosen.
     let chosen = given(&parameters, "event").unwrap_or_default();
@@ -45,8 +45,8 @@ pub(crate) async fn ask(desk: Desk, Query(parameters): Parameters) -> Result<Res
 
 /// `POST …/endpoints/{endpoint}/test`.
 pub(crate) async fn send(desk: Desk, Posted { mut form }: Posted) -> Result<Response, Refusal> {
-    desk.require_change()?;
     let endpoint = desk.endpoint().await?;
+    desk.require_sending(&endpoint)?;
     let sent = match form.text("event") {
         PING => ping(&desk, &endpoint).await?,
         name => {

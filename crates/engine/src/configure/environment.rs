@@ -5,8 +5,9 @@ use std::sync::Arc;
 use fanfare_core::{
     environment::{Environment, EventType},
     id::EnvironmentId,
-    limits::NAME_CHARS,
+    limits::{NAME_CHARS, PORTAL_NAME_CHARS, PORTAL_ORIGINS},
     name::ProfileName,
+    portal::Portal,
     ports::store::{EnvironmentConfig, StoreError},
     profile::Profile,
     time::Timestamp,
@@ -35,6 +36,7 @@ impl Configure {
             id: self.context.mint(),
             name: name.to_owned(),
             profile: profile.clone(),
+            portal: Portal::default(),
             created_at: self.context.now(),
         };
         let types = catalogue(known, environment.created_at)?;
@@ -42,6 +44,26 @@ impl Configure {
         let made = self.context.store().create_environment(environment.clone(), types, audit).await?;
         made.map_err(|error| ConfigureError::of(&error, "the environment", "the environment's name"))?;
         Ok(environment)
+    }
+
+    /// Replaces how the portal of an environment looks, and who may frame it.
+    pub async fn change_portal(&self, id: EnvironmentId, portal: Portal) -> Result<(), ConfigureError> {
+        if let Some(name) = &portal.name {
+            let fits = !name.trim().is_empty()
+                && name.chars().count() <= PORTAL_NAME_CHARS
+                && !name.chars().any(char::is_control);
+            if !fits {
+                let message =
+                    format!("must have 1 to {PORTAL_NAME_CHARS} characters and no control characters");
+                return Err(ConfigureError::invalid("name", message));
+            }
+        }
+        if !portal.fits() {
+            return Err(ConfigureError::invalid("origins", format!("must be at most {PORTAL_ORIGINS}")));
+        }
+        let audit = self.audit(id, None, "portal.update", &id);
+        let changed = self.context.store().change_portal(id, portal, audit).await?;
+        changed.map_err(|error| ConfigureError::of(&error, "the environment", "the environment's name"))
     }
 
     /// All environments, by name.

@@ -59,21 +59,36 @@ impl Configure {
         Ok(NewKey { key, token })
     }
 
-    /// Makes a token for one customer's portal, valid for `lifetime` (at most [`PORTAL_TOKEN`]).
+    /// Makes a token for one customer's portal, valid for `lifetime` (at most [`PORTAL_TOKEN`]); one that is
+    /// `read_only` changes nothing and sees no secrets.
     pub async fn create_portal_token(
         &self,
         application: &Application,
         feature_flags: Vec<FeatureFlag>,
+        read_only: bool,
         lifetime: Duration,
     ) -> Result<NewKey, ConfigureError> {
         let token = self.token("appsk_");
         let mut key = self.key(application.environment, Role::Portal, &token);
         key.application = Some(application.id);
         key.feature_flags = feature_flags;
+        key.read_only = read_only;
         key.expires_at = Some(key.created_at + lifetime.min(PORTAL_TOKEN));
         let audit = self.audit(application.environment, Some(application.id), "portal_token.create", &key.id);
         self.context.store().create_key(key.clone(), audit).await?;
         Ok(NewKey { key, token })
+    }
+
+    /// Ends all portal tokens of an application after `rest`, and with them the sessions held in their name.
+    pub async fn expire_portal_tokens(
+        &self,
+        application: &Application,
+        rest: Duration,
+    ) -> Result<u64, ConfigureError> {
+        let (environment, id) = (application.environment, application.id);
+        let audit = self.audit(environment, Some(id), "portal_token.expire_all", &id);
+        let end = self.context.now() + rest;
+        Ok(self.context.store().expire_portal_tokens(id, end, audit).await?)
     }
 
     /// The keys of an environment, oldest first, without portal tokens.
@@ -102,6 +117,7 @@ impl Configure {
             mode: KeyMode::Live,
             application: None,
             feature_flags: Vec::new(),
+            read_only: false,
             created_at: self.context.now(),
             expires_at: None,
             revoked_at: None,

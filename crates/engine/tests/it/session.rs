@@ -15,7 +15,7 @@ async fn a_portal_link_opens_one_session_that_ends_with_its_token() {
     let node = TestNode::start().await;
     let sessions = Sessions::new(node.engine.context().clone());
     let hour = Duration::from_secs(3600);
-    let made = node.configure().create_portal_token(&node.application, vec![], hour).await.unwrap();
+    let made = node.configure().create_portal_token(&node.application, vec![], false, hour).await.unwrap();
     let link = sessions.portal_link(&made.key).await.unwrap();
     let opened = sessions.follow(link.reveal()).await.unwrap().unwrap();
     assert!(sessions.follow(link.reveal()).await.unwrap().is_none());
@@ -52,7 +52,7 @@ async fn links_can_be_followed_in_time_only() {
     let node = TestNode::start().await;
     let sessions = Sessions::new(node.engine.context().clone());
     let week = Duration::from_secs(7 * 86_400);
-    let made = node.configure().create_portal_token(&node.application, vec![], week).await.unwrap();
+    let made = node.configure().create_portal_token(&node.application, vec![], false, week).await.unwrap();
     let (portal, operator) =
         (sessions.portal_link(&made.key).await.unwrap(), sessions.operator_link().await.unwrap());
     tokio::time::advance(PORTAL_LINK).await;

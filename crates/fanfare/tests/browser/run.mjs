@@ -1,5 +1,6 @@
 // Runs the journey that its argument names.
 import { browser } from './browser.mjs';
+import * as embed from './embed.mjs';
 import * as inbox from './inbox.mjs';
 import { live } from './live.mjs';
 import { operator } from './operator.mjs';
@@ -16,6 +17,9 @@ const journeys = {
   'portal-pages': pages.portal,
   'console-pages': pages.console,
   docs: pages.docs,
+  embed: embed.embed,
+  'embed-cookies': embed.cookies,
+  access: embed.access,
   'inbox-with-script': () => inbox.journey({ script: true }),
   'inbox-without-script': () => inbox.journey({ script: false }),
   'inbox-bounds': inbox.bounds,

@@ -126,3 +126,19 @@ async fn an_inbox_is_bounded_its_customers_own_and_no_way_into_the_network() {
 async fn an_inbox_checks_by_the_rules_of_each_profile() {
     journey_on(guarded().await, "inbox-profiles").await;
 }
+
+#[tokio::test]
+async fn a_portal_looks_like_its_platform_and_is_framed_by_it_alone() {
+    journey("embed").await;
+}
+
+#[tokio::test]
+async fn cookies_reach_into_frames_only_where_a_site_may_frame() {
+    journey_on(TestServer::start_with(&["--public-url", "https://hooks.example.com"]).await, "embed-cookies")
+        .await;
+}
+
+#[tokio::test]
+async fn whoever_may_only_look_changes_nothing_and_all_sessions_end_at_once() {
+    journey("access").await;
+}

@@ -4,6 +4,7 @@ use fanfare_core::{
     environment::{ApiKey, EventType, KeyMode, Role},
     id::EnvironmentId,
     message::ProfileHash,
+    portal::Portal,
     ports::store::{Audit, ChangeError, EventTypeQuery, RememberedAnswer},
     secret::Sealed,
 };
@@ -22,6 +23,7 @@ fn key(world: &World, environment: EnvironmentId, number: u8, role: Role) -> Api
         mode: KeyMode::Live,
         application: None,
         feature_flags: vec!["beta".parse().unwrap()],
+        read_only: true,
         created_at: at(i64::from(number)),
         expires_at: Some(at(900)),
         revoked_at: None,
@@ -130,6 +132,56 @@ pub async fn revokes_keys(world: &World) {
         let stored = world.store.key(mine.hash).await.unwrap().unwrap();
         assert_eq!(stored.revoked_at, Some(at(7)));
     }
+}
+
+/// Portal tokens of one application end together, unless they end before; keys and others stay.
+pub async fn ends_portal_tokens_of_one_application(world: &World) {
+    let (mine, other) = (world.application().await.id, world.application().await.id);
+    let token = |number, application, end| ApiKey {
+        application: Some(application),
+        expires_at: end,
+        ..key(world, world.environment.id, number, Role::Portal)
+    };
+    let before = [
+        token(1, mine, Some(at(900))),
+        token(2, mine, None),
+        token(3, mine, Some(at(5))),
+        token(4, other, Some(at(900))),
+        key(world, world.environment.id, 5, Role::Admin),
+    ];
+    for key in &before {
+        add(world, key).await;
+    }
+    let audit = world.audit("portal_token.expire_all", mine);
+    assert_eq!(world.store.expire_portal_tokens(mine, at(10), audit).await.unwrap(), 2);
+    let mut ends = Vec::new();
+    for key in &before {
+        ends.push(world.store.key(key.hash).await.unwrap().unwrap().expires_at);
+    }
+    assert_eq!(ends, [Some(at(10)), Some(at(10)), Some(at(5)), Some(at(900)), Some(at(900))]);
+}
+
+/// How a portal looks is part of its environment, and a new version of it.
+pub async fn keeps_how_a_portal_looks(world: &World) {
+    let id = world.environment.id;
+    let config = async || world.store.environment_config(id).await.unwrap().unwrap();
+    let before = config().await;
+    assert_eq!(before.environment.portal, Portal::default());
+    let portal = Portal {
+        name: Some("Acme".to_owned()),
+        colour: Some("#aa0000".parse().unwrap()),
+        logo: Some("https://cdn.example/logo.png".parse().unwrap()),
+        origins: vec!["https://app.example".parse().unwrap()],
+    };
+    world.store.change_portal(id, portal.clone(), world.audit("portal.update", id)).await.unwrap().unwrap();
+    let after = config().await;
+    assert_eq!(after.environment.portal, portal);
+    assert!(after.version > before.version);
+    assert_eq!(world.store.environments().await.unwrap()[0].portal, portal);
+    let nobody: EnvironmentId = world.id();
+    let changed =
+        world.store.change_portal(nobody, portal, world.audit("portal.update", nobody)).await.unwrap();
+    assert_eq!(changed, Err(ChangeError::NotFound));
 }
 
 /// Put, replaced, refused, erased; each environment has its own.

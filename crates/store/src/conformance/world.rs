@@ -18,6 +18,7 @@ use fanfare_core::{
     environment::{Environment, EventType},
     id::{ApplicationId, EndpointId, EnvironmentId, ID_BYTES, MessageId, first_id_at},
     message::{Message, Payload, ProfileHash},
+    portal::Portal,
     ports::{
         Store,
         store::{Accept, Accepted, Audit, LaneClaim, NewDelivery, PageQuery, Record, Targets},
@@ -372,7 +373,13 @@ pub(super) fn unowned(endpoint: EndpointId, due: Timestamp) -> NewDelivery {
 }
 
 fn environment(id: EnvironmentId, name: &str) -> Environment {
-    Environment { id, name: name.to_owned(), profile: "standard".parse().unwrap(), created_at: at(0) }
+    Environment {
+        id,
+        name: name.to_owned(),
+        profile: "standard".parse().unwrap(),
+        portal: Portal::default(),
+        created_at: at(0),
+    }
 }
 
 fn new_id<I: From<[u8; ID_BYTES]>>(ids: &AtomicU64, time: Timestamp) -> I {

@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use fanfare_core::{
     environment::{ApiKey, Environment, EventType},
-    id::{EnvironmentId, KeyId},
+    id::{ApplicationId, EnvironmentId, KeyId},
     message::ProfileHash,
     name::{EventTypeName, ProfileName},
+    portal::Portal,
     ports::store::{
         Audit, ChangeError, EnvironmentConfig, EnvironmentStore, EventTypeQuery, Page, PageQuery,
         RememberedAnswer, StoreResult,
@@ -35,6 +36,15 @@ impl EnvironmentStore for SqliteStore {
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>> {
         self.write(move |tx| environment::create(tx, &environment, &event_types, &audit)).await
+    }
+
+    async fn change_portal(
+        &self,
+        id: EnvironmentId,
+        portal: Portal,
+        audit: Audit,
+    ) -> StoreResult<Result<(), ChangeError>> {
+        self.write(move |tx| environment::change_portal(tx, id, &portal, &audit)).await
     }
 
     async fn environments(&self) -> StoreResult<Vec<Environment>> {
@@ -63,6 +73,15 @@ impl EnvironmentStore for SqliteStore {
 
     async fn revoke_key(&self, id: KeyId, audit: Audit) -> StoreResult<Result<(), ChangeError>> {
         self.write(move |tx| key::revoke(tx, id, &audit)).await
+    }
+
+    async fn expire_portal_tokens(
+        &self,
+        application: ApplicationId,
+        end: Timestamp,
+        audit: Audit,
+    ) -> StoreResult<u64> {
+        self.write(move |tx| key::expire_portal_tokens(tx, application, end, &audit)).await
     }
 
     async fn put_event_type(

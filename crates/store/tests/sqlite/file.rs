@@ -30,7 +30,16 @@ pub(crate) fn environment(number: u8) -> (Environment, Audit) {
         target: name.clone(),
         detail: None,
     };
-    (Environment { id, name, profile: "standard".parse().unwrap(), created_at: at }, audit)
+    (
+        Environment {
+            id,
+            name,
+            profile: "standard".parse().unwrap(),
+            portal: Default::default(),
+            created_at: at,
+        },
+        audit,
+    )
 }
 
 async fn add(store: &SqliteStore, number: u8) {

@@ -35,6 +35,9 @@ pub(crate) struct AppPortalAccessIn {
     #[schema(minimum = 1, maximum = 604800)]
     #[serde(default)]
     expiry: Option<u32>,
+    /// Whether the token only looks: it changes nothing and sees no secrets.
+    #[serde(default)]
+    read_only: bool,
     /// Makes the application where the path names none by its uid.
     #[serde(default)]
     application: Option<ApplicationIn>,
@@ -100,6 +103,7 @@ pub(crate) async fn access(
     let name = named(name).ok_or_else(missing)?;
     let store = api.engine.context().store();
     let configure = caller.configure(api);
+    let read_only = body.read_only;
     let application = match (store.application(caller.environment(), name.clone()).await?, body.application) {
         (Some(application), _) => application,
         (None, Some(new)) => {
@@ -108,7 +112,7 @@ pub(crate) async fn access(
         }
         (None, None) => return Err(missing()),
     };
-    let made = configure.create_portal_token(&application, flags, lifetime).await?;
+    let made = configure.create_portal_token(&application, flags, read_only, lifetime).await?;
     let link = Sessions::new(Arc::clone(api.engine.context())).portal_link(&made.key).await?;
     let base = api.config.public_url.trim_end_matches('/');
     let url = format!("{base}/portal/enter?link={}", link.reveal());

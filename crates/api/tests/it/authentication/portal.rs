@@ -88,3 +88,94 @@ async fn a_portal_token_ends_by_logout_or_by_age() {
     app.clock.advance(Duration::from_secs(10)).await;
     assert_eq!(status(&token).await, 401);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_read_only_portal_token_looks_and_does_nothing_else() {
+    let app = TestApp::start().await;
+    app.application("acme").await;
+    let endpoint = app.post("/api/v1/app/acme/endpoint", json!({"url": "https://a.example"})).await.json(201);
+    let id = endpoint["id"].as_str().unwrap();
+    let access = app.post("/api/v1/auth/app-portal-access/acme", json!({"readOnly": true})).await.json(200);
+    let token = access["token"].as_str().unwrap();
+    let call = async |method: Method, path: &str| {
+        let body = (method != Method::GET).then(|| json!({"url": "https://b.example", "key": null, "eventType": "a.b", "since": "2026-01-01T00:00:00Z"}));
+        app.call(method, path, token, body).await
+    };
+    for path in ["", "/endpoint", "/msg", &format!("/endpoint/{id}"), &format!("/endpoint/{id}/stats")] {
+        call(Method::GET, &format!("/api/v1/app/acme{path}")).await.json(200);
+    }
+    call(Method::POST, "/api/v1/app/acme/endpoint").await.refused(403, "insufficient_access");
+    for (method, rest) in [
+        (Method::PUT, ""),
+        (Method::PATCH, ""),
+        (Method::DELETE, ""),
+        (Method::GET, "/secret"),
+        (Method::POST, "/secret/rotate"),
+        (Method::GET, "/headers"),
+        (Method::PUT, "/headers"),
+        (Method::PATCH, "/headers"),
+        (Method::POST, "/pause"),
+        (Method::POST, "/resume"),
+        (Method::POST, "/ping"),
+        (Method::POST, "/recover"),
+        (Method::POST, "/send-example"),
+    ] {
+        let reply = call(method, &format!("/api/v1/app/acme/endpoint/{id}{rest}")).await;
+        reply.refused(403, "insufficient_access");
+    }
+    call(Method::POST, "/api/v1/app/acme/replay").await.refused(403, "insufficient_access");
+    call(Method::POST, "/api/v1/auth/logout").await.empty(204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_portal_tokens_of_an_application_end_together() {
+    let app = TestApp::start().await;
+    app.application("acme").await;
+    app.application("other").await;
+    let status = async |token: &str, application: &str| {
+        let path = format!("/api/v1/app/{application}");
+        app.call(Method::GET, &path, token, None).await.status.as_u16()
+    };
+    let (first, second, other) =
+        (app.portal("acme", &[]).await, app.portal("acme", &[]).await, app.portal("other", &[]).await);
+    assert_eq!(status(&first, "acme").await, 200);
+    let path = "/api/v1/auth/app/acme/expire-all";
+    app.call(Method::POST, path, &first, Some(json!({}))).await.refused(403, "insufficient_access");
+    app.post(path, json!({"expiry": 604_801})).await.invalid(&["body", "expiry"]);
+    app.post("/api/v1/auth/app/nobody/expire-all", json!({})).await.refused(404, "not_found");
+    app.post(path, json!({"expiry": 60})).await.empty(204);
+    assert_eq!(status(&first, "acme").await, 200);
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!((status(&first, "acme").await, status(&second, "acme").await), (401, 401));
+    let third = app.portal("acme", &[]).await;
+    assert_eq!(status(&third, "acme").await, 200);
+    app.post(path, json!({})).await.empty(204);
+    assert_eq!((status(&third, "acme").await, status(&other, "other").await), (401, 200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_a_portal_looks_is_said_by_admins_and_checked() {
+    let app = TestApp::start().await;
+    let path = "/api/v1/environment/portal";
+    let nothing = json!({"name": null, "colour": null, "logo": null, "origins": []});
+    assert_eq!(app.get(path).await.json(200).0, nothing);
+    let wish = json!({
+        "name": "Acme", "colour": "#AA0000", "logo": "https://cdn.example/l.png", "origins": ["https://app.example/"],
+    });
+    let kept = json!({
+        "name": "Acme", "colour": "#aa0000", "logo": "https://cdn.example/l.png", "origins": ["https://app.example"],
+    });
+    assert_eq!(app.put(path, wish).await.json(200).0, kept);
+    assert_eq!(app.get(path).await.json(200).0, kept);
+    app.application("acme").await;
+    let token = app.portal("acme", &[]).await;
+    app.call(Method::GET, path, &token, None).await.refused(403, "insufficient_access");
+    app.put(path, json!({"name": " "})).await.invalid(&["body", "name"]);
+    app.put(path, json!({"colour": "red"})).await.invalid(&["body", "colour"]);
+    app.put(path, json!({"logo": "http://cdn.example/l.png"})).await.invalid(&["body", "logo"]);
+    let origins = json!({"origins": ["https://a.example", "https://*"]});
+    app.put(path, origins).await.invalid(&["body", "origins", "1"]);
+    let many: Vec<_> = (0..21).map(|number| format!("https://a{number}.example")).collect();
+    app.put(path, json!({ "origins": many })).await.invalid(&["body", "origins"]);
+    assert_eq!(app.put(path, json!({})).await.json(200).0, nothing);
+}

@@ -114,7 +114,7 @@ pub(crate) async fn added(desk: Desk) -> Result<Response, Refusal> {
             }
         }
         div.actions {
-            a.button.primary href=(desk.endpoint_href(&endpoint, "/test")) { "Send a test event" }
+            @if desk.may_send(&endpoint) { a.button.primary href=(desk.endpoint_href(&endpoint, "/test")) { "Send a test event" } }
             a.button href=(desk.endpoint_href(&endpoint, "/receiving")) { "How to receive and verify" }
             a.button href=(desk.endpoint_href(&endpoint, "")) { "To the endpoint" }
         }

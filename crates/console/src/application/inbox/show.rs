@@ -71,7 +71,7 @@ fn sends_here(desk: &Desk, url: &str, senders: &[Endpoint]) -> Markup {
             }
         } @else {
             div.actions {
-                @for endpoint in senders { a.button href=(desk.endpoint_href(endpoint, "/test")) { "Send it a test event" @if senders.len() > 1 { ": " (endpoint.id) } } }
+                @for endpoint in senders.iter().filter(|endpoint| desk.may_send(endpoint)) { a.button href=(desk.endpoint_href(endpoint, "/test")) { "Send it a test event" @if senders.len() > 1 { ": " (endpoint.id) } } }
                 a href=(desk.endpoint_href(&senders[0], "")) { "To the endpoint that sends here" }
             }
         }

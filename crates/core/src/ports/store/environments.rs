@@ -10,6 +10,7 @@ use crate::{
     id::{ApplicationId, AuditId, EnvironmentId, KeyId},
     message::ProfileHash,
     name::{EventTypeName, FeatureFlag, ProfileName},
+    portal::Portal,
     secret::Sealed,
     time::Timestamp,
 };
@@ -106,6 +107,14 @@ pub trait EnvironmentStore: Send + Sync {
         audit: Audit,
     ) -> StoreResult<Result<(), ChangeError>>;
 
+    /// Replaces how the portal of an environment looks. [`ChangeError::NotFound`] if there is no such environment.
+    async fn change_portal(
+        &self,
+        id: EnvironmentId,
+        portal: Portal,
+        audit: Audit,
+    ) -> StoreResult<Result<(), ChangeError>>;
+
     /// All environments, by name.
     async fn environments(&self) -> StoreResult<Vec<Environment>>;
 
@@ -126,6 +135,14 @@ pub trait EnvironmentStore: Send + Sync {
 
     /// Ends a key's validity. [`ChangeError::NotFound`] if the environment has no such key.
     async fn revoke_key(&self, id: KeyId, audit: Audit) -> StoreResult<Result<(), ChangeError>>;
+
+    /// Lets all portal tokens of an application end at `end`, if they would live longer; tells how many.
+    async fn expire_portal_tokens(
+        &self,
+        application: ApplicationId,
+        end: Timestamp,
+        audit: Audit,
+    ) -> StoreResult<u64>;
 
     /// Adds an event type, or replaces the one of that name where `replace` says so; tells whether it was
     /// there before. [`ChangeError::Taken`] where it was there, is not archived and may not be replaced, and

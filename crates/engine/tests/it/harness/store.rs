@@ -20,6 +20,7 @@ use fanfare_core::{
     id::{ApplicationId, AttemptId, EndpointId, EnvironmentId, KeyId, MessageId},
     message::{Message, ProfileHash},
     name::{EventId, EventTypeName, ProfileName},
+    portal::Portal,
     ports::store::*,
     time::Timestamp,
 };
@@ -144,6 +145,24 @@ impl EnvironmentStore for WatchedStore {
     ) -> StoreResult<Result<(), ChangeError>> {
         let made = self.inner.create_environment(environment, event_types, audit);
         self.watch("create_environment", made).await
+    }
+
+    async fn change_portal(
+        &self,
+        id: EnvironmentId,
+        portal: Portal,
+        audit: Audit,
+    ) -> StoreResult<Result<(), ChangeError>> {
+        self.watch("change_portal", self.inner.change_portal(id, portal, audit)).await
+    }
+
+    async fn expire_portal_tokens(
+        &self,
+        application: ApplicationId,
+        end: Timestamp,
+        audit: Audit,
+    ) -> StoreResult<u64> {
+        self.watch("expire_portal_tokens", self.inner.expire_portal_tokens(application, end, audit)).await
     }
 
     async fn environments(&self) -> StoreResult<Vec<Environment>> {

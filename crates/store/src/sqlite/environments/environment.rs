@@ -6,6 +6,7 @@ use fanfare_core::{
     environment::{Environment, EventType},
     id::EnvironmentId,
     name::ProfileName,
+    portal::Portal,
     ports::store::{Audit, ChangeError, EnvironmentConfig},
 };
 use rusqlite::{Connection, Row, params};
@@ -14,9 +15,11 @@ use super::event_type;
 use crate::sqlite::{
     audit,
     books::next_version,
-    columns::{count, id, name, number, time},
+    columns::{count, id, json, maybe_document, name, number, time},
     query::{all, one, run},
 };
+
+const ENVIRONMENT: &str = "id, name, profile, created_at, portal";
 
 /// Makes an environment with its event types.
 pub(super) fn create(
@@ -29,13 +32,15 @@ pub(super) fn create(
     if one(tx, taken, params![environment.name, environment.id.0], |_| Ok(()))?.is_some() {
         return Ok(Err(ChangeError::Taken));
     }
-    let sql = "INSERT INTO environments (id, name, profile, created_at, version) VALUES (?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO environments (id, name, profile, created_at, version, portal) VALUES (?, ?, ?, ?, ?, ?)";
     let values = params![
         environment.id.0,
         environment.name,
         environment.profile.as_str(),
         environment.created_at.0,
-        number(next_version(tx)?)?
+        number(next_version(tx)?)?,
+        json(&environment.portal)?,
     ];
     run(tx, sql, values)?;
     for event_type in event_types {
@@ -56,15 +61,30 @@ pub(super) fn profiles_in_use(conn: &Connection) -> rusqlite::Result<BTreeSet<Pr
 
 /// All environments, by name.
 pub(super) fn list(conn: &Connection) -> rusqlite::Result<Vec<Environment>> {
-    all(conn, "SELECT id, name, profile, created_at FROM environments ORDER BY name", &[], read)
+    all(conn, &format!("SELECT {ENVIRONMENT} FROM environments ORDER BY name"), &[], read)
 }
 
 /// An environment with its catalogue.
 pub(super) fn config(conn: &Connection, id: EnvironmentId) -> rusqlite::Result<Option<EnvironmentConfig>> {
-    let sql = "SELECT id, name, profile, created_at, version FROM environments WHERE id = ?";
-    let found = one(conn, sql, params![id.0], |row| Ok((read(row)?, count(row, 4)?)))?;
+    let sql = format!("SELECT {ENVIRONMENT}, version FROM environments WHERE id = ?");
+    let found = one(conn, &sql, params![id.0], |row| Ok((read(row)?, count(row, 5)?)))?;
     let Some((environment, version)) = found else { return Ok(None) };
     Ok(Some(EnvironmentConfig { environment, version, event_types: event_type::all_of(conn, id)? }))
+}
+
+/// Replaces how the portal of an environment looks.
+pub(super) fn change_portal(
+    tx: &Connection,
+    id: EnvironmentId,
+    portal: &Portal,
+    audit: &Audit,
+) -> rusqlite::Result<Result<(), ChangeError>> {
+    let sql = "UPDATE environments SET portal = ? WHERE id = ?";
+    if run(tx, sql, params![json(portal)?, id.0])? == 0 {
+        return Ok(Err(ChangeError::NotFound));
+    }
+    bump(tx, id)?;
+    audit::write(tx, audit).map(Ok)
 }
 
 /// Gives an environment the next version.
@@ -74,5 +94,11 @@ pub(super) fn bump(tx: &Connection, id: EnvironmentId) -> rusqlite::Result<()> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Environment> {
-    Ok(Environment { id: id(row, 0)?, name: row.get(1)?, profile: name(row, 2)?, created_at: time(row, 3)? })
+    Ok(Environment {
+        id: id(row, 0)?,
+        name: row.get(1)?,
+        profile: name(row, 2)?,
+        created_at: time(row, 3)?,
+        portal: maybe_document(row, 4)?.unwrap_or_default(),
+    })
 }

@@ -2,8 +2,9 @@
 
 use fanfare_core::{
     environment::{ApiKey, KeyMode, Role},
-    id::{EnvironmentId, KeyId},
+    id::{ApplicationId, EnvironmentId, KeyId},
     ports::store::{Audit, ChangeError},
+    time::Timestamp,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -15,15 +16,14 @@ use crate::sqlite::{
     query::{all, one, run},
 };
 
-const KEY: &str =
-    "id, environment, hash, role, application, feature_flags, created_at, expires_at, revoked_at, mode";
+const KEY: &str = "id, environment, hash, role, application, feature_flags, created_at, expires_at, revoked_at, mode, read_only";
 
 /// Adds a key or portal token.
 pub(super) fn create(tx: &Connection, key: &ApiKey, audit: &Audit) -> rusqlite::Result<()> {
     let sql =
         "INSERT INTO keys (id, environment, hash, role, application, feature_flags, created_at, expires_at,
-                   revoked_at, mode)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                   revoked_at, mode, read_only)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let values = params![
         key.id.0,
         key.environment.0,
@@ -35,6 +35,7 @@ pub(super) fn create(tx: &Connection, key: &ApiKey, audit: &Audit) -> rusqlite::
         key.expires_at.map(|at| at.0),
         key.revoked_at.map(|at| at.0),
         key.mode.as_str(),
+        key.read_only,
     ];
     run(tx, sql, values)?;
     if key.role != Role::Portal {
@@ -73,6 +74,20 @@ pub(super) fn revoke(
     Ok(Ok(()))
 }
 
+/// Lets all portal tokens of an application end, if they would live longer.
+pub(super) fn expire_portal_tokens(
+    tx: &Connection,
+    application: ApplicationId,
+    end: Timestamp,
+    audit: &Audit,
+) -> rusqlite::Result<u64> {
+    let sql = "UPDATE keys SET expires_at = ?1 WHERE application = ?2 AND environment = ?3
+               AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?1)";
+    let ended = run(tx, sql, params![end.0, application.0, audit.environment.0])?;
+    audit::write(tx, audit)?;
+    Ok(ended as u64)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
         id: id(row, 0)?,
@@ -85,6 +100,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         expires_at: maybe_time(row, 7)?,
         revoked_at: maybe_time(row, 8)?,
         mode: mode(row, 9)?,
+        read_only: row.get(10)?,
     })
 }
 
