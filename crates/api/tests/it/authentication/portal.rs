@@ -98,7 +98,7 @@ async fn a_read_only_portal_token_looks_and_does_nothing_else() {
     let access = app.post("/api/v1/auth/app-portal-access/acme", json!({"readOnly": true})).await.json(200);
     let token = access["token"].as_str().unwrap();
     let call = async |method: Method, path: &str| {
-        let body = (method != Method::GET).then(|| json!({"url": "https://b.example", "key": null, "eventType": "a.b", "since": "2026-01-01T00:00:00Z"}));
+        let body = (method != Method::GET).then(|| json!({"url": "https://b.example", "headers": {}, "key": null, "eventType": "a.b", "since": "2026-01-01T00:00:00Z"}));
         app.call(method, path, token, body).await
     };
     for path in ["", "/endpoint", "/msg", &format!("/endpoint/{id}"), &format!("/endpoint/{id}/stats")] {
