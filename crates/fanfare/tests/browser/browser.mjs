@@ -96,6 +96,15 @@ export async function until(what, condition) {
   }
 }
 
+/// axe-core finds nothing serious.
+export async function accessible(page, name) {
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axe);
+  const violations = await page.evaluate(async () => (await globalThis.axe.run({ resultTypes: ['violations'], elementRef: false })).violations);
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n  ${failureSummary}`).join('\n')}`);
+  assert.deepEqual(said, [], name);
+}
+
 /// Light at a desk and dark on a phone: axe-core finds nothing serious, nothing is wider than its screen, and a
 /// picture is kept.
 export async function inspect(page, name) {
@@ -104,11 +113,7 @@ export async function inspect(page, name) {
     await page.setViewportSize({ width, height: 900 });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${name} is ${wide} px wider than ${width}`);
-    if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axe);
-    const violations = await page.evaluate(async () => (await globalThis.axe.run({ resultTypes: ['violations'], elementRef: false })).violations);
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n  ${failureSummary}`).join('\n')}`);
-    assert.deepEqual(said, [], `${name} in ${colorScheme} at ${width}`);
+    await accessible(page, `${name} in ${colorScheme} at ${width}`);
     await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}-${width}.png`, fullPage: true });
   }
 }

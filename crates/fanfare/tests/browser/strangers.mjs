@@ -1,6 +1,6 @@
 // What a stranger, another customer and another site may not do; what markup may not become.
 import assert from 'node:assert/strict';
-import { BASE, LINK, api, application, close, open, portalLink, receiver, until } from './browser.mjs';
+import { BASE, KEY, accessible, api, application, close, open, portalLink, receiver, until } from './browser.mjs';
 
 export async function strangers() {
   await application('mine');
@@ -46,30 +46,59 @@ export async function strangers() {
   await close(page);
 }
 
+/// Markup in every field that can be shown: no script runs, it is shown as text, and the pages stay accessible.
 export async function injection() {
-  const evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
+  const evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>\'</title></textarea></pre>';
+  const encoded = encodeURIComponent(evil);
   const made = await application('evil', evil);
+  await api('PUT', '/environment/portal', { name: evil.slice(0, 60), colour: '#ff0000' });
   const hooks = await receiver();
   hooks.answer = { status: 500, body: evil };
-  await api('PUT', '/event-type/evil.type', { description: evil, groupName: evil, useCase: evil, schemas: { 1: { type: 'object', example: { text: evil } } } });
-  const endpoint = await api('POST', '/app/evil/endpoint', { url: `${hooks.url}?q=%3Cscript%3E`, description: evil, filter: `payload.text != '<b>'` });
-  const message = await api('POST', '/app/evil/msg', { eventType: 'evil.type', eventId: undefined, payload: { text: evil } });
+  const metadata = { [evil]: evil };
+  await api('PUT', '/event-type/evil.type', { description: evil, groupName: evil, useCase: evil, schemas: { 1: { type: 'object', title: evil, description: evil, example: { text: evil, [evil]: evil } } } });
+  const endpoint = await api('POST', '/app/evil/endpoint', {
+    url: `${hooks.url}?q=%3Cscript%3E`, description: evil, filter: `payload.text != '<script>alert(1)</script>'`, headers: { 'x-evil': evil }, metadata,
+  });
+  const message = await api('POST', '/app/evil/msg', { eventType: 'evil.type', payload: { text: evil, [evil]: [evil] } });
   await until('the failure', async () => (await api('GET', `/app/evil/attempt/msg/${message.id}`)).data.length > 0);
+  const attempt = (await api('GET', `/app/evil/attempt/msg/${message.id}`)).data[0];
   const page = await open();
   const clean = async (path) => {
     await page.goto(path);
-    const found = await page.evaluate(() => document.querySelectorAll('img, script:not([src])').length);
-    assert.equal(found, 0, path);
+    const found = await page.evaluate(() => ({
+      foreign: document.querySelectorAll('img, iframe, object, embed, base, script:not([src])').length,
+      handlers: [...document.querySelectorAll('*')].filter((element) => [...element.attributes].some(({ name }) => name.startsWith('on') || name === 'style')).length,
+    }));
+    assert.deepEqual(found, { foreign: 0, handlers: 0 }, path);
+    await accessible(page, path);
     return page.content();
   };
+  const shown = async (path) => assert.ok((await clean(path)).includes('&lt;script&gt;alert(2)&lt;/script&gt;'), path);
   await page.goto(await portalLink('evil'));
+  assert.equal(await page.locator('.brand span').last().innerText(), evil.slice(0, 60));
   const here = `/portal/endpoints/${endpoint.id}`;
-  for (const path of ['/portal', here, `${here}/log`, `${here}/edit`, `${here}/test`, `${here}/receiving`, '/portal/messages', '/portal/events']) {
-    await clean(path);
+  for (const path of ['/portal', here, `${here}/edit`, `${here}/delete`, `${here}/secret`, '/portal/events', '/portal/endpoints/new']) await shown(path);
+  for (const path of [`${here}/log`, `${here}/test`, `${here}/recover`, `${here}/receiving`, '/portal/messages', '/portal/live', '/portal/replays']) await clean(path);
+  await shown(`/portal/messages/${message.id}`);
+  await shown(`/portal/messages/${message.id}?request=${attempt.id}`);
+  for (const path of ['/portal/messages', `${here}/log`, `${here}/test`, `${here}/recover`, `${here}/receiving`, '/portal/endpoints/new', '/portal/live']) {
+    await clean(`${path}?${['event', 'id', 'since', 'until', 'status', 'language', 'url', 'request', 'done', 'message', 'endpoint', 'shown'].map((name) => `${name}=${encoded}`).join('&')}`);
   }
-  assert.ok((await clean(`/portal/messages/${message.id}`)).includes('&lt;img src=x'));
-  await clean(`/portal/messages?event=${encodeURIComponent(evil)}&id=${encodeURIComponent(evil)}`);
-  await clean(`${here}/log?event=${encodeURIComponent(evil)}&since=${encodeURIComponent(evil)}`);
+
+  // What arrives at an inbox is anybody's: method, path, header names and values, body.
+  await page.goto('/portal/inbox');
+  await page.getByRole('button', { name: 'Make an inbox' }).click();
+  const url = await page.locator('#inbox-url').textContent();
+  const inbox = new URL(page.url()).pathname;
+  for (const body of [evil, JSON.stringify({ [evil]: evil }), `<svg onload=alert(3)>`]) {
+    const sent = await fetch(`${url}?${encoded}`, { method: 'PUT', body, headers: { 'x-evil': evil, 'user-agent': evil, 'content-type': 'text/html' } });
+    assert.equal(sent.status, 200);
+    assert.equal(sent.headers.get('content-type'), 'text/plain; charset=utf-8');
+  }
+  for (const number of [1, 2]) await shown(`${inbox}?request=${number}`);
+  await clean(`${inbox}?request=${encoded}`);
+  await clean(`${inbox}/delete`);
+
   // What is typed and refused comes back as text too.
   await page.goto('/portal/endpoints/new');
   await page.getByLabel('Description').fill(evil);
@@ -78,10 +107,20 @@ export async function injection() {
   await page.getByRole('button', { name: 'Add endpoint' }).click();
   await page.locator('.wrong').first().waitFor();
   assert.equal(await page.getByLabel('Description').inputValue(), evil);
-  await page.goto(LINK);
+  // By the key: the printed link leads to another environment, where none of this is.
+  await page.goto('/console/login');
+  await page.getByLabel('API key').fill(KEY);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'test' }).waitFor();
   const environment = page.url();
-  for (const path of ['', '/apps', `/apps?find=${encodeURIComponent(evil)}`, `/apps/${made.id}`, '/event-types', '/event-types/evil.type', '/audit']) {
-    await clean(environment + path);
-  }
+  for (const path of ['', '/replays', '/audit', '/profiles', '/keys', `/apps?find=${encoded}`, `/audit?before=${encoded}`]) await clean(environment + path);
+  for (const path of ['/apps', `/apps/${made.id}`, `/apps/${made.id}/portal-access`, `/apps/${made.id}${here.slice(7)}`, '/event-types/evil.type']) await shown(environment + path);
+  await clean(`${environment}/event-types`);
+  await page.goto(`${environment}/portal`);
+  for (const name of ['Name', 'Colour', 'Logo', 'Sites that may embed it']) await page.getByLabel(name, { exact: true }).fill(evil);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.wrong').first().waitFor();
+  assert.equal(await page.getByLabel('Logo', { exact: true }).inputValue(), evil);
+  assert.equal(await page.getByLabel('Sites that may embed it').inputValue(), evil);
   await close(page);
 }
