@@ -122,6 +122,7 @@ fn nothing(desk: &Desk) -> Markup {
         html! {
             p { "An endpoint is a URL of yours that is called when something happens." }
             @if desk.read_only().is_none() { p { a.button.primary href=(desk.href("/endpoints/new")) { "Add your first endpoint" } } }
+            @if desk.has_inboxes() { p { "No server to call yet? " a href=(desk.href("/inbox")) { "Make an inbox" } " and see what would arrive." } }
         },
     )
 }

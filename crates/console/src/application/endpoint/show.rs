@@ -32,7 +32,7 @@ pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Re
         @if !endpoint.description.is_empty() { p.lead { (endpoint.description) } }
         dl.tiles {
             div { dt { "Status" } dd.plain { (endpoint_status(&endpoint, health.attempts.first())) } }
-            div { dt { "Success, last " (health.attempts.len()) " attempts" } dd { (health.rate().unwrap_or_else(|| "–".to_owned())) } }
+            div { dt { "Success, last " @if health.attempts.len() == 1 { "attempt" } @else { (health.attempts.len()) " attempts" } } dd { (health.rate().unwrap_or_else(|| "–".to_owned())) } }
             div { dt { "Typical time" } dd { (health.typical().map_or_else(|| "–".to_owned(), duration)) } }
             div { dt { "Last failure" } dd.plain { @if let Some(failure) = &health.failure { (ago(failure.at, desk.now())) } @else { "none" } } }
         }

@@ -92,7 +92,7 @@ fn answers(desk: &Desk, inbox: &Inbox) -> Markup {
             button type="submit" { "Save" }
             a.button.quiet href=(desk.inbox_href(inbox, "/delete")) { "Delete inbox…" }
         }
-        p.help { "Choose a failure to see how deliveries are repeated. The inbox is gone " (ago(inbox.expires_at, desk.now())) "; saving prolongs its life." }
+        p.help { "Choose a failure to see how deliveries are repeated. The inbox lasts until " (inbox.expires_at.format("%Y-%m-%d")) "; saving prolongs its life." }
     }
 }
 
