@@ -110,15 +110,6 @@ export async function console() {
   await page.goto('/console');
   assert.equal(new URL(page.url()).pathname, '/console/login');
   await inspect(page, 'console-login');
-  await application('customer', 'Customer AG');
-  const hooks = await receiver();
-  await api('POST', '/app/customer/endpoint', { url: hooks.url });
-  for (let number = 0; number < 9; number += 1) await api('POST', '/app/customer/msg', { eventType: 'invoice.paid', payload: { number } });
-  await until('deliveries', () => hooks.got.length === 9);
-  const replay = (rate) => api('POST', '/app/customer/replay', { since: '2020-01-01T00:00:00Z', states: ['succeeded'], rate });
-  await replay(10_000);
-  await until('a replay', () => hooks.got.length === 18);
-  await replay(1);
   await page.goto(LINK);
   const here = page.url();
   await inspect(page, 'console-overview-empty');
@@ -139,6 +130,15 @@ export async function console() {
   await page.getByRole('link', { name: 'Last 24 hours' }).click();
   assert.equal(await page.locator('.tiles dd').first().textContent(), '15');
   await inspect(page, 'console-overview-day');
+  await application('customer', 'Customer AG');
+  const hooks = await receiver();
+  await api('POST', '/app/customer/endpoint', { url: hooks.url });
+  for (let number = 0; number < 9; number += 1) await api('POST', '/app/customer/msg', { eventType: 'invoice.paid', payload: { number } });
+  await until('deliveries', () => hooks.got.length === 9);
+  const replay = (rate) => api('POST', '/app/customer/replay', { since: '2020-01-01T00:00:00Z', states: ['succeeded'], rate });
+  await replay(10_000);
+  await until('a replay', () => hooks.got.length === 18);
+  await replay(1);
   const pages = {
     'console-applications': '/apps',
     'console-event-types': '/event-types',
