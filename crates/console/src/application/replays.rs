@@ -36,7 +36,7 @@ pub(crate) async fn list(desk: Desk, Query(parameters): Parameters) -> Result<Re
                 p { "When a server was down for a while, have what it lost sent again: open the endpoint and choose Recover." }
                 p { a.button href=(desk.href("")) { "Endpoints" } }
             }))
-        } @else { (table(&desk, &page.items)) }
+        } @else { (table(&desk, &page.items).await?) }
         (pages(&desk, &page, seek))
     };
     Ok(desk.page(Section::Replays, "Replays", Vec::new(), content))
@@ -178,19 +178,32 @@ fn types(selection: &Selection) -> Markup {
     }
 }
 
-fn table(desk: &Desk, jobs: &[Replay]) -> Markup {
+/// How many endpoints, or which one.
+fn extent(endpoints: &[(String, Option<String>)]) -> String {
+    match endpoints {
+        [] => "all endpoints".to_owned(),
+        [(one, _)] => one.clone(),
+        several => format!("{} endpoints", several.len()),
+    }
+}
+
+async fn table(desk: &Desk, jobs: &[Replay]) -> Result<Markup, Refusal> {
     let now = desk.now();
-    html! {
+    let mut rows = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        rows.push((job, targets(desk, job).await?));
+    }
+    Ok(html! {
         div.table-scroll tabindex="0" role="region" aria-label="Replays" { table {
             thead { tr { th scope="col" { "Status" } th scope="col" { "What" } th scope="col" { "Progress" } th scope="col" { "Asked for" } } }
-            tbody { @for job in jobs { tr {
+            tbody { @for (job, endpoints) in &rows { tr {
                 td.tight { (replay_status(job.status)) }
-                th scope="row" { a href=(desk.href(&format!("/replays/{}", job.id))) { (title(job)) } p.why { (kinds(&job.selection)) } }
+                th scope="row" { a href=(desk.href(&format!("/replays/{}", job.id))) { (title(job)) } p.why { (kinds(&job.selection)) ", to " (extent(endpoints)) } }
                 td { (bar(job)) }
                 td { (ago(job.created_at, now)) }
             } } }
         } }
-    }
+    })
 }
 
 fn pages(desk: &Desk, page: &Page<Replay>, seek: Option<Seek<JobId>>) -> Markup {

@@ -78,7 +78,7 @@ export async function recover({ script }) {
   assert.deepEqual(data.map(({ status }) => status).sort(), ['cancelled', 'done']);
   assert.ok(data.find(({ status }) => status === 'cancelled').sent < 6);
   await page.getByRole('link', { name: 'Replays' }).first().click();
-  assert.equal(await page.locator('tbody tr').count(), 2);
+  assert.equal(await page.locator('tbody tr', { hasText: `to ${hooks.url}` }).count(), 2);
 
   // Another's replay is not found; without a session there is none.
   await application(`${uid}-other`);
