@@ -1,6 +1,6 @@
 //! Activity: what happened in one environment in one minute, small enough that every minute can be kept.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +84,7 @@ impl Activity {
 /// most a tenth beside the truth.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Latencies(BTreeMap<u8, u64>);
+pub struct Latencies(Vec<u64>);
 
 /// A text that is no [`Latencies`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,7 +93,8 @@ pub struct InvalidLatencies;
 
 impl From<Latencies> for String {
     fn from(latencies: Latencies) -> Self {
-        let pairs: Vec<_> = latencies.0.iter().map(|(bucket, count)| format!("{bucket}:{count}")).collect();
+        let counted = latencies.0.iter().enumerate().filter(|(_, count)| **count > 0);
+        let pairs: Vec<_> = counted.map(|(bucket, count)| format!("{bucket}:{count}")).collect();
         pairs.join(" ")
     }
 }
@@ -102,13 +103,13 @@ impl TryFrom<String> for Latencies {
     type Error = InvalidLatencies;
 
     fn try_from(text: String) -> Result<Self, InvalidLatencies> {
-        let pair = |pair: &str| {
-            let (bucket, count) = pair.split_once(':')?;
-            Some((bucket.parse().ok()?, count.parse().ok()?))
-        };
-        let pairs =
-            text.split(' ').filter(|part| !part.is_empty()).map(|part| pair(part).ok_or(InvalidLatencies));
-        pairs.collect::<Result<_, _>>().map(Self)
+        let mut latencies = Self::default();
+        for pair in text.split(' ').filter(|pair| !pair.is_empty()) {
+            let (bucket, count) = pair.split_once(':').ok_or(InvalidLatencies)?;
+            let bucket: u8 = bucket.parse().map_err(|_| InvalidLatencies)?;
+            latencies.add_to(bucket.into(), count.parse().map_err(|_| InvalidLatencies)?);
+        }
+        Ok(latencies)
     }
 }
 
@@ -122,29 +123,34 @@ impl Latencies {
     pub fn count(&mut self, took: Duration) {
         let doubles = (took.as_secs_f64() / FIRST).log2();
         let bucket = (doubles * PER_DOUBLE).ceil().clamp(0.0, f64::from(u8::MAX));
-        *self.0.entry(bucket as u8).or_default() += 1;
+        self.add_to(bucket as usize, 1);
     }
 
     /// Takes in others.
     pub fn add(&mut self, other: &Self) {
-        for (bucket, count) in &other.0 {
-            *self.0.entry(*bucket).or_default() += count;
+        for (bucket, count) in other.0.iter().enumerate().filter(|(_, count)| **count > 0) {
+            self.add_to(bucket, *count);
         }
+    }
+
+    fn add_to(&mut self, bucket: usize, count: u64) {
+        if self.0.len() <= bucket {
+            self.0.resize(bucket + 1, 0);
+        }
+        self.0[bucket] += count;
     }
 
     /// What this share (between 0 and 1) of them took at most; none where there are none.
     pub fn percentile(&self, share: f64) -> Option<Duration> {
-        let total: u64 = self.0.values().sum();
+        let total: u64 = self.0.iter().sum();
         let wanted = ((total as f64 * share).ceil() as u64).max(1);
         let mut seen = 0;
-        let bucket = self.0.iter().find(|(_, count)| {
-            seen += **count;
+        let bucket = self.0.iter().position(|count| {
+            seen += count;
             seen >= wanted
         });
         // The middle of the bucket, as its ends are compared: by their ratio.
-        bucket.map(|(bucket, _)| {
-            Duration::from_secs_f64(FIRST * ((f64::from(*bucket) - 0.5) / PER_DOUBLE).exp2())
-        })
+        bucket.map(|bucket| Duration::from_secs_f64(FIRST * ((bucket as f64 - 0.5) / PER_DOUBLE).exp2()))
     }
 }
 

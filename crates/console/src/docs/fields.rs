@@ -160,7 +160,7 @@ impl<'a> Schemas<'a> {
     }
 
     /// The schema of a value where it is not null, and whether it may be.
-    fn without_null<'s>(self, schema: &'s Value) -> (&'s Value, bool) {
+    fn without_null(self, schema: &Value) -> (&Value, bool) {
         let variants = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
         match variants {
             [null, other] | [other, null] if null["type"] == "null" => (other, true),
