@@ -11,7 +11,12 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{clock::World, network::Network, plan::PostPlan, trace::Trace};
+use crate::{
+    clock::World,
+    network::Network,
+    plan::{MEEK, MEEK_WAITS, PostPlan},
+    trace::Trace,
+};
 
 /// What was acknowledged, in order of acknowledgement.
 #[derive(Debug, Clone)]
@@ -99,8 +104,9 @@ impl Client {
             "eventId": event_id(number),
             "payload": {"number": number},
         });
-        // By the node's clock: it refuses an expiry that is in its past.
-        let due = self.network.wall() + plan.delay.unwrap_or_default();
+        // By the node's clock and its profile: it refuses an expiry that comes before the delivery.
+        let waits = if plan.kind == MEEK { MEEK_WAITS } else { Duration::ZERO };
+        let due = self.network.wall() + plan.delay.unwrap_or(waits);
         if plan.delay.is_some() {
             event["deliverAt"] = json!(due.to_string());
         }

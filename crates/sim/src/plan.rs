@@ -114,6 +114,8 @@ const POSTS_END: Duration = Duration::from_secs(60);
 pub(crate) const KINDS: u8 = 3;
 /// Of these, the one that waits and supersedes nothing, by the rules of [`profile`].
 pub(crate) const MEEK: u8 = 0;
+/// How long it waits by them.
+pub(crate) const MEEK_WAITS: Duration = Duration::from_secs(10);
 /// The profile of all that is simulated: `standard`, and a kind of event that waits for one that completes it.
 pub(crate) fn profile() -> anyhow::Result<Profile> {
     let standard = profile::built_in().into_iter().find(|profile| profile.name.as_str() == "standard");
