@@ -1,27 +1,22 @@
 //! What this very process answers needs no connection; everything else is guarded as ever.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fanfare_core::ports::{Clock as _, FailureKind, Response};
+use fanfare_core::ports::{FailureKind, Response};
 use fanfare_outbound::{Local, OutboundConfig};
 use url::Url;
 
 use crate::{
-    clock::ManualClock,
     receiver::{Receiver, both, reactor_turn},
     sender::{Sender, TIMEOUT, answered, failed, options, request},
 };
 
-/// Answers one URL, after a while.
+/// Answers one URL, or hangs.
 struct Here {
     url: String,
-    clock: Arc<ManualClock>,
-    after: Duration,
+    hangs: bool,
     taken: Mutex<Vec<(String, Bytes)>>,
 }
 
@@ -33,16 +28,16 @@ impl Local for Here {
 
     async fn answer(&self, _: &Url, head: &[u8], body: &Bytes) -> Response {
         self.taken.lock().unwrap().push((String::from_utf8(head.to_vec()).unwrap(), body.clone()));
-        if !self.after.is_zero() {
-            self.clock.sleep(self.after).await;
+        if self.hangs {
+            std::future::pending::<()>().await;
         }
         Response { status: 418, retry_after: None, body: Bytes::from_static(b"short") }
     }
 }
 
-fn here(sender: &Sender, url: &str, after: Duration) -> Arc<Here> {
+fn here(sender: &Sender, url: &str, hangs: bool) -> Arc<Here> {
     let taken = Mutex::default();
-    let here = Arc::new(Here { url: url.to_owned(), clock: Arc::clone(&sender.clock), after, taken });
+    let here = Arc::new(Here { url: url.to_owned(), hangs, taken });
     let local: Arc<dyn Local> = Arc::clone(&here) as _;
     sender.transport.answer_locally(Arc::downgrade(&local));
     here
@@ -52,7 +47,7 @@ fn here(sender: &Sender, url: &str, after: Duration) -> Arc<Here> {
 async fn what_is_ours_is_answered_in_place_with_what_would_stand_on_the_wire() {
     let (sender, receiver) = (Sender::with(OutboundConfig::default()), Receiver::bind().await);
     let url = receiver.url("/in/token?a=b");
-    let here = here(&sender, &url, Duration::ZERO);
+    let here = here(&sender, &url, false);
     let outcome =
         sender.send(request(&url, &[("X-Note", "Hi"), ("x-note", "Again")], "{}"), &options(1)).await;
     assert_eq!(outcome.remote, None);
@@ -68,7 +63,7 @@ async fn what_is_ours_is_answered_in_place_with_what_would_stand_on_the_wire() {
 #[tokio::test]
 async fn everything_else_at_the_same_address_is_refused_as_ever() {
     let (sender, receiver) = (Sender::with(OutboundConfig::default()), Receiver::bind().await);
-    let here = here(&sender, &receiver.url("/in/token"), Duration::ZERO);
+    let here = here(&sender, &receiver.url("/in/token"), false);
     for path in ["/", "/in/other", "/metrics"] {
         failed(sender.post(&receiver.url(path)).await, FailureKind::AddressRefused);
     }
@@ -80,7 +75,7 @@ async fn everything_else_at_the_same_address_is_refused_as_ever() {
 async fn who_answers_here_has_no_more_time_than_others() {
     let sender = Sender::with(OutboundConfig::default());
     let url = "https://hooks.example/in/token";
-    let _here = here(&sender, url, TIMEOUT * 2);
+    let _here = here(&sender, url, true);
     let (outcome, ()) = both(sender.post(url), async {
         reactor_turn().await;
         sender.clock.advance(TIMEOUT);
@@ -94,7 +89,7 @@ async fn who_answers_here_has_no_more_time_than_others() {
 async fn once_nobody_answers_here_the_network_is_asked() {
     let (sender, receiver) = (Sender::with(OutboundConfig::default()), Receiver::bind().await);
     let url = receiver.url("/in/token");
-    drop(here(&sender, &url, Duration::ZERO));
+    drop(here(&sender, &url, false));
     failed(sender.post(&url).await, FailureKind::AddressRefused);
     receiver.expect_nobody().await;
 }
