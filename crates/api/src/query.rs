@@ -88,6 +88,7 @@ impl Query {
             channel: self.parsed::<Channel>("channel")?,
             tag: self.parsed::<Tag>("tag")?,
             event_types: self.list::<EventTypeName>("event_types")?,
+            text: None,
             before: self.time("before")?,
             after: self.time("after")?,
             oldest: None,

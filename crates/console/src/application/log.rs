@@ -37,6 +37,7 @@ pub(crate) struct Row {
 struct Narrowed<'p> {
     status: &'p str,
     event: &'p str,
+    text: &'p str,
     since: &'p str,
     until: &'p str,
 }
@@ -52,11 +53,17 @@ pub(super) const STATUSES: [(&str, &str, &[S]); 4] = [
 impl<'p> Narrowed<'p> {
     fn of(parameters: &'p [(String, String)]) -> Self {
         let text = |name| given(parameters, name).unwrap_or_default();
-        Self { status: text("status"), event: text("event"), since: text("since"), until: text("until") }
+        Self {
+            status: text("status"),
+            event: text("event"),
+            text: text("text"),
+            since: text("since"),
+            until: text("until"),
+        }
     }
 
     fn is_any(&self) -> bool {
-        [self.status, self.event, self.since, self.until].iter().any(|text| !text.is_empty())
+        [self.status, self.event, self.text, self.since, self.until].iter().any(|text| !text.is_empty())
     }
 
     fn filter(&self) -> DeliveryFilter {
@@ -67,6 +74,7 @@ impl<'p> Narrowed<'p> {
             states,
             of_messages: MessageFilter {
                 event_types: event.map(|name| vec![name]),
+                text: Some(self.text).filter(|text| !text.is_empty()).map(str::to_owned),
                 after: time(self.since),
                 before: time(self.until),
                 ..MessageFilter::default()
@@ -77,7 +85,7 @@ impl<'p> Narrowed<'p> {
 
     /// Whether no index lists what is wanted: times and failures are listed by one.
     fn is_sought(&self) -> bool {
-        !self.event.is_empty() || matches!(self.status, "delivered" | "waiting")
+        !self.event.is_empty() || !self.text.is_empty() || matches!(self.status, "delivered" | "waiting")
     }
 
     /// No message that is wanted has a greater id.
@@ -87,8 +95,13 @@ impl<'p> Narrowed<'p> {
 
     /// The query that stays when paging.
     fn query(&self) -> String {
-        let parts =
-            [("status", self.status), ("event", self.event), ("since", self.since), ("until", self.until)];
+        let parts = [
+            ("status", self.status),
+            ("event", self.event),
+            ("text", self.text),
+            ("since", self.since),
+            ("until", self.until),
+        ];
         parts
             .iter()
             .filter(|(_, text)| !text.is_empty())
@@ -196,6 +209,7 @@ fn filter_form(action: &str, narrowed: &Narrowed<'_>) -> Markup {
                 @for (word, title, _) in STATUSES { option value=(word) selected[narrowed.status == word] { (title) } }
             } }
             div { label for="event" { "Event type" } input type="text" id="event" name="event" value=(narrowed.event) autocomplete="off" spellcheck="false"; }
+            div { label for="text" { "Text in event id, tag or key" } input type="search" id="text" name="text" value=(narrowed.text) autocomplete="off" spellcheck="false"; }
             div { label for="since" { "From (UTC)" } input type="datetime-local" id="since" name="since" value=(narrowed.since); }
             div { label for="until" { "Until (UTC)" } input type="datetime-local" id="until" name="until" value=(narrowed.until); }
             button type="submit" { "Show" }

@@ -1,6 +1,6 @@
 // A customer in the portal: the same journey with script and without.
 import assert from 'node:assert/strict';
-import { application, close, open, portalLink, receiver, until } from './browser.mjs';
+import { api, application, close, open, portalLink, receiver, until } from './browser.mjs';
 
 export async function journey({ script }) {
   const uid = script ? 'journey' : 'journey-plain';
@@ -84,6 +84,16 @@ export async function journey({ script }) {
   await page.getByLabel('Event type').fill('user.created');
   await page.getByRole('button', { name: 'Show' }).click();
   await page.getByText('Nothing matches').waitFor();
+  const all = hooks.got.length;
+  await api('POST', `/app/${uid}/msg`, { eventType: 'invoice.paid', eventId: 'a-needle-7', payload: {} });
+  await until('the needle', () => hooks.got.length > all);
+  await page.getByRole('link', { name: 'Show all' }).first().click();
+  for (const [text, rows] of [['needle', 1], ['haystack', 0]]) {
+    await page.getByLabel('Text in event id').fill(text);
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('link', { name: 'Show all' }).first().waitFor();
+    assert.equal(await page.locator('tbody tr').count(), rows, text);
+  }
 
   // Pause and resume, edit, reveal, replace.
   await page.getByRole('link', { name: 'Overview' }).click();

@@ -63,6 +63,9 @@ pub async fn filters(world: &World) {
             event_type: event_type.parse().unwrap(),
             channels: [channel.parse().unwrap(), "all".parse().unwrap()].into(),
             tags: [tag.parse().unwrap()].into(),
+            event_id: Some(format!("order-{tag}-7").parse().unwrap()),
+            ordering_key: Some(format!("customer {tag}").parse().unwrap()),
+            replace_key: Some(format!("cart {tag}").parse().unwrap()),
             ..world.new_message(&application, at(1))
         };
         ids.push(world.post(message, vec![]).await);
@@ -78,6 +81,17 @@ pub async fn filters(world: &World) {
     assert_eq!(list(MessageFilter { channel: Some("x".parse().unwrap()), ..any() }).await, [0]);
     assert_eq!(list(MessageFilter { channel: Some("all".parse().unwrap()), ..any() }).await, [0, 1, 2]);
     assert_eq!(list(MessageFilter { tag: Some("red".parse().unwrap()), ..any() }).await, [0]);
+    for (text, found) in [
+        ("order-", &[0, 1, 2][..]),
+        ("order-red-", &[0]),
+        ("redd", &[1]),
+        ("customer blue", &[2]),
+        ("cart blue", &[2]),
+        ("%", &[]),
+        ("xx", &[]),
+    ] {
+        assert_eq!(list(MessageFilter { text: Some(text.to_owned()), ..any() }).await, found, "{text}");
+    }
     let types = Some(vec!["a".parse().unwrap(), "b".parse().unwrap()]);
     assert_eq!(list(MessageFilter { event_types: types, ..any() }).await, [0, 1]);
     assert_eq!(list(MessageFilter { event_types: Some(vec![]), ..any() }).await, [0_usize; 0]);

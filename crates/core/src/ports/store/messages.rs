@@ -96,6 +96,8 @@ pub struct MessageFilter {
     pub tag: Option<Tag>,
     /// Only of these types.
     pub event_types: Option<Vec<EventTypeName>>,
+    /// Only with this text in the event id, a tag, or the ordering or replace key.
+    pub text: Option<String>,
     /// Only before this moment (exclusive).
     pub before: Option<Timestamp>,
     /// Only from this moment on (inclusive).

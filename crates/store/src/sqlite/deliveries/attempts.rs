@@ -33,7 +33,10 @@ pub(super) fn page_of(
     query: &PageQuery<AttemptId>,
 ) -> rusqlite::Result<Page<Attempt>> {
     let wanted = &filter.of_messages;
-    let asks_message = wanted.channel.is_some() || wanted.tag.is_some() || wanted.event_types.is_some();
+    let asks_message = wanted.channel.is_some()
+        || wanted.tag.is_some()
+        || wanted.event_types.is_some()
+        || wanted.text.is_some();
     let join = "CROSS JOIN messages m ON m.application = t.application AND m.id = t.message";
     let (column, value, index) = match of {
         AttemptsOf::Message(id) => ("message", id.0, ""),

@@ -118,7 +118,11 @@ pub(in crate::sqlite) fn filter(query: &mut Query, wanted: &MessageFilter) {
     let member = |name: &str| format!(",{name},");
     query
         .with_some(" AND instr(m.channels, ?) > 0", wanted.channel.as_ref().map(|name| member(name.as_str())))
-        .with_some(" AND instr(m.tags, ?) > 0", wanted.tag.as_ref().map(|name| member(name.as_str())));
+        .with_some(" AND instr(m.tags, ?) > 0", wanted.tag.as_ref().map(|name| member(name.as_str())))
+        .with_some(
+            " AND instr(concat_ws(char(10), m.event_id, m.tags, m.ordering_key, m.replace_key), ?) > 0",
+            wanted.text.clone(),
+        );
     if let Some(types) = &wanted.event_types {
         query.with_any("m.event_type", types.iter().map(|name| name.as_str().to_owned()));
     }
