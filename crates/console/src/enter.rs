@@ -40,13 +40,12 @@ pub(crate) async fn follow(
 ) -> Result<Response, Refusal> {
     let address = address(&peer);
     let now = console.engine.now();
-    if !console.logins.may_try(address, now) {
-        return Err(Refusal::TooMany);
-    }
     let link = given(&parameters, "link").unwrap_or_default();
     let Some(opened) = console.sessions.follow(link).await? else {
+        // Whoever has a good one comes in, also from behind a proxy where somebody else tries bad ones.
+        let too_many = !console.logins.may_try(address, now);
         console.logins.failed(address, now);
-        return Err(Refusal::DeadLink);
+        return Err(if too_many { Refusal::TooMany } else { Refusal::DeadLink });
     };
     let face = Face::of(uri.path());
     let to = given(&parameters, "to").map(local).filter(|to| Face::of(to) == face).unwrap_or(face.root());

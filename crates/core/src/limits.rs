@@ -97,6 +97,8 @@ pub const PAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Targets up to which a message's deliveries are written with it; beyond, a fan-out cursor.
 pub const FANOUT_INLINE: usize = 256;
+/// Slices of dear filters ([`FILTER_WORK`] each) that are evaluated before a message is acknowledged.
+pub const MATCH_SLICES: usize = 8;
 /// Deliveries per slice of a fan-out.
 pub const FANOUT_SLICE: usize = 1_000;
 /// Items that one store transaction takes at most.
@@ -181,6 +183,8 @@ pub const INBOX_BYTES: usize = 32 * 1024 * 1024;
 pub const INBOXES: usize = 3;
 /// Requests that such an inbox keeps; the oldest ones make room.
 pub const INBOX_ARRIVALS: usize = 50;
+/// Endpoints with the URL of an inbox that a request there is checked for; the first ones.
+pub const INBOX_CHECKS: usize = 8;
 /// What it keeps of a body, in bytes.
 pub const INBOX_BODY_BYTES: usize = 128 * 1024;
 /// What it keeps of the headers, in bytes: the first ones that fit.

@@ -25,7 +25,12 @@ pub struct Candidate<'a> {
 impl Candidate<'_> {
     /// What its filter costs at most, in the measure of [`crate::limits::FILTER_WORK`].
     pub fn work(&self, message: &Message) -> usize {
-        self.filter.map_or(0, |filter| filter.work(message.payload.len()))
+        match self.filter {
+            Some(filter) if message.only.is_none() && attributes_agree(self.endpoint, message) => {
+                filter.work(message.payload.len())
+            }
+            _ => 0,
+        }
     }
 }
 
@@ -91,13 +96,18 @@ pub fn filters_agree(candidate: Candidate<'_>, subject: &Subject<'_>) -> bool {
     match message.only {
         Some(only) => only == endpoint.id,
         None => {
-            endpoint.mode == EndpointMode::Live
-                && wants_type(&endpoint.event_filter, message)
-                && wants_channels(endpoint, message)
+            attributes_agree(endpoint, message)
                 && wants_scope(endpoint, profile.endpoints.scope_from.as_ref(), subject)
                 && (endpoint.filter.is_none() || subject.passes(filter, profile))
         }
     }
+}
+
+/// Whether it wants what is known of a message without its payload.
+fn attributes_agree(endpoint: &Endpoint, message: &Message) -> bool {
+    endpoint.mode == EndpointMode::Live
+        && wants_type(&endpoint.event_filter, message)
+        && wants_channels(endpoint, message)
 }
 
 /// Whether matching looks into the payload of messages for this endpoint.

@@ -1,6 +1,10 @@
 //! Fanning out: a message to many endpoints is expanded in slices, behind a cursor that survives a crash.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use fanfare_core::{
     delivery::DeliveryKey,
@@ -21,8 +25,10 @@ use crate::{
     updates,
 };
 
-/// Fan-outs looked at together.
+/// Applications whose fan-outs go on in turn.
 const AT_ONCE: usize = 8;
+/// Fan-outs read together.
+const LOOK_AT: usize = 64;
 /// How often to look without being told: other processes may have left some.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A pause after the store failed.
@@ -53,46 +59,39 @@ pub(crate) async fn run(parts: Arc<Parts>) {
 /// Damaged fan-outs by their numbers, and until when they are left alone.
 type Resting = BTreeMap<u64, Monotonic>;
 
-/// One slice of each of the oldest fan-outs that can go on; answers whether there was any. However many
-/// cannot, they keep no other from going on.
+/// One slice of the oldest fan-out that can go on of each of [`AT_ONCE`] applications; answers whether there was
+/// any. However many an application has, and however many cannot go on, they keep those of others from nothing.
 async fn round(parts: &Arc<Parts>, resting: &mut Resting) -> StoreResult<bool> {
     let now = parts.context.ports.clock.monotonic();
     resting.retain(|_, until| *until > now);
-    let mut after = None;
+    let (mut after, mut served, mut failed) = (None, BTreeSet::new(), None);
     loop {
-        let open = parts.context.store().fanouts(after, AT_ONCE).await?;
-        let went_on = slices(parts, &open, resting, now + REST).await?;
-        match open.last() {
-            Some(last) if !went_on && open.len() == AT_ONCE => after = Some(last.seq),
-            _ => return Ok(went_on),
-        }
-    }
-}
-
-/// One slice of each of these; damaged ones rest from now on.
-async fn slices(
-    parts: &Arc<Parts>,
-    open: &[Fanout],
-    resting: &mut Resting,
-    until: Monotonic,
-) -> StoreResult<bool> {
-    let (mut went_on, mut failed) = (false, None);
-    for fanout in open {
-        if resting.contains_key(&fanout.seq) {
-            continue;
-        }
-        match expand(parts, fanout).await {
-            Ok(more) => went_on |= more,
-            Err(StoreError::Broken(error)) => {
-                tracing::error!(message = %fanout.message, error, "a fan-out cannot go on; others do");
-                resting.insert(fanout.seq, until);
+        let open = parts.context.store().fanouts(after, LOOK_AT).await?;
+        for fanout in &open {
+            if served.len() == AT_ONCE
+                || resting.contains_key(&fanout.seq)
+                || served.contains(&fanout.application)
+            {
+                continue;
             }
-            Err(error) => failed = Some(error),
+            match expand(parts, fanout).await {
+                Ok(false) => {}
+                Ok(true) => drop(served.insert(fanout.application)),
+                Err(StoreError::Broken(error)) => {
+                    tracing::error!(message = %fanout.message, error, "a fan-out cannot go on; others do");
+                    resting.insert(fanout.seq, now + REST);
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        match open.last() {
+            Some(last) if served.len() < AT_ONCE && open.len() == LOOK_AT => after = Some(last.seq),
+            _ => break,
         }
     }
     match failed {
-        Some(error) if !went_on => Err(error),
-        _ => Ok(went_on),
+        Some(error) if served.is_empty() => Err(error),
+        _ => Ok(!served.is_empty()),
     }
 }
 

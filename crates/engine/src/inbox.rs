@@ -8,7 +8,7 @@ use fanfare_core::{
     endpoint::Credentials,
     id::{ApplicationId, EnvironmentId},
     inbox::{ArrivalSummary, ArrivedRequest, Checked, Inbox, InboxAnswer, InboxToken, NewArrival},
-    limits::{INBOX_ARRIVALS, INBOX_BODY_BYTES, INBOX_HEADER_BYTES},
+    limits::{INBOX_ARRIVALS, INBOX_BODY_BYTES, INBOX_CHECKS, INBOX_HEADER_BYTES},
     ports::store::{StoreError, StoreResult},
     secret::Secret,
     time::Timestamp,
@@ -72,7 +72,7 @@ impl Inboxes {
             return Err(NotTaken::NoInbox);
         };
         let sends_here = |view: &&Arc<EndpointView>| self.is_for(inbox, view);
-        let endpoints = view.endpoints.iter().filter(sends_here);
+        let endpoints = view.endpoints.iter().filter(sends_here).take(INBOX_CHECKS);
         let checked = best(endpoints.filter_map(|endpoint| check(endpoint, arriving, now)));
         let verdict = checked.as_ref().map(|checked| Verdict::of(&checked.checks));
         let request = ArrivedRequest {

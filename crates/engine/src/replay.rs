@@ -5,10 +5,14 @@
 
 mod look;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use fanfare_core::{
-    id::{ApplicationId, JobId},
+    id::{ApplicationId, EndpointId, JobId},
     limits::{PAGE_MOST, REPLAY_BACKLOG, REPLAYS_AT_ONCE},
     ports::{
         Monotonic,
@@ -149,10 +153,17 @@ async fn step_or_end(parts: &Arc<Parts>, job: &Replay) -> Duration {
 
 /// Counts or sends the next piece; answers how long the job rests then, for its rate.
 async fn step(parts: &Arc<Parts>, job: &Replay) -> StoreResult<Duration> {
+    let at = parts.context.now();
+    let runs = job.status == ReplayStatus::Running;
+    // What a recovery looks at may be dear: not before it can be sent.
+    let missed = job.selection.endpoints.iter().flatten().copied().filter(|_| job.selection.missed).collect();
+    if runs && !has_room(parts, job.application, missed, at).await? {
+        return Ok(ROOM_AFTER);
+    }
     let limit = job.rate.filter(|_| job.status == ReplayStatus::Running).map_or(PAGE_MOST, per_step);
     let looked = look(parts, job.application, &job.selection, job.after, limit).await?;
-    let at = parts.context.now();
-    if job.status == ReplayStatus::Running && !has_room(parts, &looked, at).await? {
+    let chosen = looked.sends.iter().map(|send| send.resend.key.endpoint).collect();
+    if runs && !job.selection.missed && !has_room(parts, job.application, chosen, at).await? {
         return Ok(ROOM_AFTER);
     }
     let counts = job.status == ReplayStatus::Counting;
@@ -194,18 +205,21 @@ async fn step(parts: &Arc<Parts>, job: &Replay) -> StoreResult<Duration> {
         .map_or(Duration::ZERO, |rate| Duration::from_secs(1).mul_f64(sent as f64 / f64::from(rate.max(1)))))
 }
 
-/// Whether the endpoints of a piece have little before it. One that is held takes in what is sent again like
+/// Whether these endpoints have little before a piece. One that is held takes in what is sent again like
 /// everything else: no new event is delivered there either.
-async fn has_room(parts: &Parts, looked: &Looked, now: Timestamp) -> StoreResult<bool> {
-    let keys: BTreeMap<_, _> =
-        looked.sends.iter().map(|send| (send.resend.key.endpoint, send.resend.key)).collect();
-    for key in keys.into_values() {
-        let view = parts.configurations.by_id(key.application).await?;
-        let view = view.as_ref().and_then(|view| view.endpoint(key.endpoint));
+async fn has_room(
+    parts: &Parts,
+    application: ApplicationId,
+    endpoints: BTreeSet<EndpointId>,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let view = parts.configurations.by_id(application).await?;
+    for endpoint in endpoints {
+        let view = view.as_ref().and_then(|view| view.endpoint(endpoint));
         if view.is_none_or(|view| view.endpoint.paused || view.endpoint.disabled.is_some()) {
             continue;
         }
-        let due = parts.context.store().due_at(key.application, key.endpoint, now, REPLAY_BACKLOG).await?;
+        let due = parts.context.store().due_at(application, endpoint, now, REPLAY_BACKLOG).await?;
         if due >= REPLAY_BACKLOG {
             return Ok(false);
         }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fanfare_core::{
     application::Application,
     delivery::{DeliveryState, Incarnation, ordering_of},
-    limits::{DELAY_MOST, FANOUT_INLINE, FILTER_WORK},
+    limits::{DELAY_MOST, FANOUT_INLINE, FILTER_WORK, MATCH_SLICES},
     matching::{self, Subject},
     message::{Message, ProfileHash},
     ports::store::{Accept, Accepted, NewDelivery, StoreError, Targets},
@@ -34,7 +34,7 @@ pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostE
         let (environment, application) = configuration(parts, &post).await?;
         let id = application.application.id;
         let message = Arc::new(new_message(parts, &post, &application.application, &environment)?);
-        let item = prepare(parts, &post, &message, &environment, &application);
+        let item = prepare(parts, &post, &message, &environment, &application).await;
         match parts.accepts.submit(item).await? {
             Accepted::Stored => return Ok(Posted::Stored(message)),
             Accepted::Repeated(id) => {
@@ -134,13 +134,14 @@ pub(super) fn new_message(
     })
 }
 
-fn prepare(
+async fn prepare(
     parts: &Arc<Parts>,
     post: &Post,
     message: &Arc<Message>,
     environment: &EnvironmentView,
     application: &ApplicationView,
 ) -> Item {
+    let wanting = found(parts, application, message).await;
     let mut item = Item {
         accept: Accept {
             message: Arc::clone(message),
@@ -155,15 +156,39 @@ fn prepare(
         left: Vec::new(),
         wake_at: None,
     };
-    // Where filters are dear, they are evaluated slice by slice after the answer, and hold up nobody.
-    let (slice, rest) = slice(candidates(application, message), message, usize::MAX);
-    let wanting = among(parts, message, slice);
-    if rest.is_empty() && wanting.len() <= FANOUT_INLINE {
+    if let Some(wanting) = wanting.filter(|wanting| wanting.len() <= FANOUT_INLINE) {
         let share = weight(message, wanting.len());
         let deliveries = wanting.into_iter().map(|view| deliver(parts, &mut item, application, view, share));
         item.accept.targets = Targets::Deliveries(deliveries.collect());
     }
     item
+}
+
+/// The endpoints that want a message, found slice by slice, so that dear filters hold up no other application.
+/// None where more than [`MATCH_SLICES`] would be needed: the fan-out finds them after the answer then. For an
+/// ordered endpoint it would come too late, after messages that were accepted later.
+async fn found<'a>(
+    parts: &Parts,
+    application: &'a ApplicationView,
+    message: &Message,
+) -> Option<Vec<&'a Arc<EndpointView>>> {
+    let all = candidates(application, message);
+    let (now, mut left) = slice(all, message, usize::MAX);
+    let mut wanting = among(parts, message, now);
+    if left.is_empty() {
+        return Some(wanting);
+    }
+    let ordered = all.iter().any(|view| view.endpoint.ordered);
+    for _ in 1..if ordered { usize::MAX } else { MATCH_SLICES } {
+        tokio::task::yield_now().await;
+        let (now, later) = slice(left, message, usize::MAX);
+        wanting.extend(among(parts, message, now));
+        left = later;
+        if left.is_empty() {
+            return Some(wanting);
+        }
+    }
+    None
 }
 
 /// The endpoints that may get a message; none while the application's webhooks are off (JOFI).

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fanfare_core::{
     delivery::{DeliveryKey, DeliveryState, Trigger, ordering_of},
     id::{ApplicationId, EndpointId, ID_BYTES, MessageId},
-    limits::PAGE_MOST,
+    limits::{FILTER_WORK, PAGE_MOST},
     matching::{self, Subject},
     message::Message,
     name::{EventTypeName, OrderingKey},
@@ -111,19 +111,24 @@ async fn look_for_missed(
     let Selection { superseded, expired, .. } = *selection;
     // A missed one still waits for the time that its message is for.
     let despite = Despite { superseded, expired, waiting: false };
-    let mut sends = Vec::new();
+    let (mut sends, mut work, mut looked_at) = (Vec::new(), 0_usize, 0);
     for message in &page.items {
+        work = work.saturating_add(view.candidate().work(message));
+        if looked_at > 0 && work > FILTER_WORK {
+            break;
+        }
+        looked_at += 1;
         if lost(message) {
             let resend = resend(view, (message.id, message.ordering_key.as_ref()), despite, now);
             sends.push(Send { resend, event_type: message.event_type.clone() });
         }
-        // A dear filter on many messages holds up nobody.
-        tokio::task::yield_now().await;
     }
+    let done = page.done && looked_at == page.items.len();
+    let last = looked_at.checked_sub(1).and_then(|last| page.items.get(last));
     Ok(Looked {
         sends,
         skipped: 0,
-        after: page.items.last().filter(|_| !page.done).map(|message| (message.id, view.endpoint.id)),
+        after: last.filter(|_| !done).map(|message| (message.id, view.endpoint.id)),
     })
 }
 

@@ -34,6 +34,11 @@ impl SessionStore for SqliteStore {
         session: [u8; 32],
         now: Timestamp,
     ) -> StoreResult<Option<Session>> {
+        let known = "SELECT 1 FROM links WHERE hash = ? AND expires_at > ?";
+        // Read first: bad links, which anybody can send, cost the writer nothing.
+        if self.read(move |conn| one(conn, known, params![link, now.0], |_| Ok(()))).await?.is_none() {
+            return Ok(None);
+        }
         self.write(move |tx| {
             let sql = "DELETE FROM links WHERE hash = ? AND expires_at > ? RETURNING key, session_expires_at";
             let followed = one(tx, sql, params![link, now.0], |row| Ok((holder(row, 0)?, time(row, 1)?)))?;

@@ -8,7 +8,7 @@ use std::{
 use fanfare_core::{
     delivery::DeliveryState as S,
     id::EndpointId,
-    limits::{ENDPOINT_EVENT_TYPES, REPLAY_RATE, REPLAY_RATE_MOST},
+    limits::{ENDPOINT_EVENT_TYPES, RECOVER_MOST, REPLAY_RATE, REPLAY_RATE_MOST},
     name::EventTypeName,
     replay::Selection,
     time::Timestamp,
@@ -65,6 +65,11 @@ impl Wish {
         let (range, kinds, event_types, rate) =
             (range(form, now), kinds(form), event_types(form), rate(form));
         let ((since, until), (states, missed), event_types, rate) = (range?, kinds?, event_types?, rate?);
+        if missed && now.since(since) > RECOVER_MOST {
+            let days = RECOVER_MOST.as_secs() / 86_400;
+            form.mistake("since", format!("must not be more than {days} days ago for what was missed"));
+            return None;
+        }
         let despite = form.text("despite") == "yes";
         let selection = Selection {
             endpoints: Some(BTreeSet::from([endpoint])),
