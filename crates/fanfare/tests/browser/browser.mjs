@@ -97,7 +97,7 @@ export async function until(what, condition) {
 }
 
 /// axe-core finds nothing serious.
-export async function accessible(page, name) {
+async function accessible(page, name) {
   if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axe);
   const violations = await page.evaluate(async () => (await globalThis.axe.run({ resultTypes: ['violations'], elementRef: false })).violations);
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');

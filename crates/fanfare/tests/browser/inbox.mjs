@@ -195,7 +195,8 @@ export async function profiles() {
     await page.getByRole('heading', { name: /^Request \d+$/ }).waitFor();
     const checks = await page.locator('.checks').innerText();
     assert.equal(await page.locator('.checks .badge', { hasText: 'Wrong' }).count(), 0, `${profile}: ${checks}`);
-    await inspect(page, `inbox-${profile}`);
+    // The others look the same but for the words; a customer's page is inspected above.
+    if (page === root) await inspect(page, `inbox-${profile}`);
     if (page !== root) await close(page);
   }
   await close(root);
