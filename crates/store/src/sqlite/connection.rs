@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use fanfare_core::ports::store::{StoreError, StoreResult};
@@ -39,7 +40,12 @@ type Round = (Vec<Box<dyn Write>>, Option<Box<dyn FnOnce(&mut Worker) + Send>>);
 
 /// Runs jobs.
 pub(super) enum Runner {
-    Threaded { writer: Threads, readers: Threads },
+    /// Dropped in this order: the last connection to close moves the log into the file and removes it. Where
+    /// several close at once, each sees another and none does.
+    Threaded {
+        readers: Threads,
+        writer: Threads,
+    },
     Inline(Box<Mutex<Worker>>),
 }
 
@@ -113,7 +119,7 @@ impl Runner {
         let reader = |_| Worker { path: writer.path.clone(), purpose: Purpose::Read, conn: None };
         let readers = Threads::start("store-read", (0..readers).map(reader).collect())?;
         let writer = Threads::start("store-write", vec![writer])?;
-        Ok(Self::Threaded { writer, readers })
+        Ok(Self::Threaded { readers, writer })
     }
 
     async fn run<T: Send + 'static>(
@@ -178,6 +184,18 @@ impl Worker {
         }
     }
 
+    /// Closes the connection; a writer moves what is in the log into the file first, and says so where it
+    /// cannot. Another process that is at work in the file is not waited for: it does that when it closes.
+    fn close(self) {
+        let Some(conn) = self.conn.filter(|_| self.purpose == Purpose::Write) else { return };
+        let moved = conn
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+        if let Err(error) = moved {
+            tracing::warn!(%error, "the store keeps its write-ahead log: the next start goes on from it");
+        }
+    }
+
     fn connection(&mut self) -> rusqlite::Result<&mut Connection> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
@@ -204,6 +222,7 @@ impl Threads {
                         alone(&mut worker);
                     }
                 }
+                worker.close();
             };
             threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(work)?);
         }

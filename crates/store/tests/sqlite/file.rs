@@ -1,6 +1,11 @@
 //! The file: reopened, of a newer version, damaged, foreign, locked.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    task::{Context, Waker},
+};
 
 use fanfare_core::{
     delivery::DeliveryKey,
@@ -60,6 +65,25 @@ async fn reopened_it_holds_all_it_had() {
         let store = open(path.clone());
         add(&store, number).await;
         assert_eq!(store.environments().await.unwrap().len(), usize::from(number));
+    }
+}
+
+#[tokio::test]
+async fn dropped_it_is_one_file_whatever_is_being_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    for number in 1..40 {
+        let store = open(path.clone());
+        add(&store, number).await;
+        let mut reads: Vec<_> = (0..4).map(|_| Box::pin(store.integrity_check())).collect();
+        for read in &mut reads {
+            // The first look hands it over to a reader's thread, which may even have answered.
+            let _ = read.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        }
+        drop(reads);
+        drop(store);
+        let left = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["fanfare.db"]);
     }
 }
 
