@@ -3,7 +3,11 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    time::Duration,
 };
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Its path.
 pub(crate) fn path() -> PathBuf {
@@ -37,7 +41,31 @@ impl From<Output> for Outcome {
     }
 }
 
+/// Longest that a command may take which is to end by itself.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// Runs a command of it to its end.
 pub(crate) fn run(directory: &Path, words: &[&str]) -> Outcome {
-    command(directory, words).output().expect("the executable starts").into()
+    run_to_end(command(directory, words))
+}
+
+/// Runs a prepared command to its end. One that goes on for ever is killed and fails the test with what it said.
+pub(crate) fn run_to_end(mut command: Command) -> Outcome {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the executable starts");
+    let process = Pid::from_child(&child);
+    let (ended, end) = mpsc::channel();
+    let reading = std::thread::spawn(move || {
+        let output = child.wait_with_output().expect("its output can be read");
+        // Nobody listens any more where it took too long.
+        let _ = ended.send(());
+        Outcome::from(output)
+    });
+    let in_time = end.recv_timeout(LIMIT).is_ok();
+    if !in_time {
+        kill_process(process, Signal::KILL).expect("it still runs");
+    }
+    let outcome = reading.join().expect("its output is text");
+    assert!(in_time, "{command:?} had not ended after {LIMIT:?}: {outcome:?}");
+    outcome
 }

@@ -114,7 +114,7 @@ impl TestServer {
 
     /// Runs another command of the executable on its data.
     pub(crate) fn run(&self, words: &[&str]) -> Outcome {
-        self.command(words).output().unwrap().into()
+        binary::run_to_end(self.command(words))
     }
 
     /// Its API in the name of the first environment's admin.

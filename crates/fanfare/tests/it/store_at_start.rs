@@ -8,6 +8,7 @@ use crate::{
 };
 
 const STORE: &str = "fanfare.db";
+const MASTER_KEY: &str = "master.key";
 /// Where SQLite keeps `user_version`: the number of migrations that a store has had.
 const USER_VERSION_OFFSET: u64 = 60;
 /// The first page's b-tree header, behind the file header.
@@ -31,18 +32,26 @@ fn assert_refused(outcome: &Outcome, words: &[&str]) {
     }
 }
 
-/// A data directory that a server has used and left.
+/// A data directory that a server has used: the whole store in one file, and its key.
 async fn used_data() -> (tempfile::TempDir, std::path::PathBuf) {
+    let server = TestServer::start().await;
+    server.api().create_application("acme").await;
+    let copy = tempfile::tempdir().unwrap();
+    let backup = server.run(&["backup", copy.path().join(STORE).to_str().unwrap()]);
+    assert_eq!(backup.code, Some(0), "{backup:?}");
+    std::fs::copy(server.data().join(MASTER_KEY), copy.path().join(MASTER_KEY)).unwrap();
+    let path = copy.path().to_owned();
+    (copy, path)
+}
+
+#[tokio::test]
+async fn a_server_that_was_stopped_leaves_the_whole_store_in_one_file() {
     let mut server = TestServer::start().await;
     server.api().create_application("acme").await;
     assert!(server.stop().await.success());
-    let copy = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(server.data()).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
-    }
-    let path = copy.path().to_owned();
-    (copy, path)
+    let files = std::fs::read_dir(server.data()).unwrap().map(|entry| entry.unwrap().file_name());
+    let logs: Vec<_> = files.filter(|name| name.to_str().unwrap().starts_with("fanfare.db-")).collect();
+    assert!(logs.is_empty(), "{logs:?}");
 }
 
 #[tokio::test]
@@ -78,9 +87,9 @@ async fn a_file_that_is_no_store_is_refused() {
 #[tokio::test]
 async fn a_lost_master_key_is_asked_for() {
     let (_directory, data) = used_data().await;
-    std::fs::remove_file(data.join("master.key")).unwrap();
-    assert_refused(&serve(&data), &["master.key"]);
-    assert!(!data.join("master.key").exists(), "no new key takes its place");
+    std::fs::remove_file(data.join(MASTER_KEY)).unwrap();
+    assert_refused(&serve(&data), &[MASTER_KEY]);
+    assert!(!data.join(MASTER_KEY).exists(), "no new key takes its place");
 }
 
 #[test]
