@@ -1,10 +1,18 @@
 //! Debian packages that the tests need: installed when we may, named when we may not.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use anyhow::{Result, bail};
 
 use crate::process;
+
+/// Servers that tests start themselves (`crates/servers`), by what their packages bring. Debian starts some of
+/// them as services when it installs them: tests neither use nor touch those.
+const SERVERS: [(&str, &str); 3] = [
+    ("pgbouncer", "/usr/sbin/pgbouncer"),
+    ("nats-server", "/usr/sbin/nats-server"),
+    ("faketime", "/usr/bin/faketime"),
+];
 
 /// Installs what is missing, or names it and stops.
 pub(crate) fn ensure() -> Result<()> {
@@ -38,7 +46,17 @@ fn missing() -> Vec<&'static str> {
             .filter(|(program, _)| !runs(program))
             .map(|(_, name)| *name),
     );
+    if !has_postgres() {
+        missing.push("postgresql");
+    }
+    missing.extend(SERVERS.iter().filter(|(_, path)| !Path::new(path).exists()).map(|(name, _)| *name));
     missing
+}
+
+/// Whether some version's server is there, not its clients alone.
+fn has_postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin/initdb").exists())
 }
 
 fn is_root() -> bool {

@@ -7,7 +7,7 @@ use super::Finding;
 use crate::tree::File;
 
 /// Which of our crates a crate may be built on. A new edge is a decision: see docs/adr.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("core", &[]),
     ("store", &["core"]),
     ("outbound", &["core"]),
@@ -16,11 +16,18 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("console", &["core", "engine"]),
     ("fanfare", &["core", "store", "outbound", "engine", "api", "console"]),
     ("sim", &["core", "store", "engine", "api"]),
+    ("servers", &[]),
 ];
 
-/// What tests may use beyond that: services are tested over the store that ships.
-const TEST_EDGES: [(&str, &[&str]); 3] =
-    [("engine", &["store"]), ("api", &["store"]), ("console", &["store"])];
+/// What tests may use beyond that: services are tested over the store that ships,
+/// and over real servers.
+const TEST_EDGES: [(&str, &[&str]); 5] = [
+    ("store", &["servers"]),
+    ("engine", &["store", "servers"]),
+    ("api", &["store"]),
+    ("console", &["store"]),
+    ("fanfare", &["servers"]),
+];
 
 pub(super) fn check(file: &File) -> Result<Vec<Finding>> {
     let Some(name) = file.path.strip_prefix("crates/").and_then(|path| path.strip_suffix("/Cargo.toml"))

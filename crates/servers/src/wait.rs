@@ -1,0 +1,29 @@
+//! Waiting until a server is as it should be.
+
+use std::time::{Duration, Instant};
+
+const GLANCE_EVERY: Duration = Duration::from_millis(10);
+
+/// Looks until the condition holds; panics with what was waited for when it takes too long.
+#[track_caller]
+pub fn until(what: &str, at_most: Duration, condition: impl FnMut() -> bool) {
+    assert!(holds_within(at_most, condition), "waited {} s in vain: {what}", at_most.as_secs_f32());
+}
+
+/// Whether the condition comes to hold in time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "other processes are waited for in real time, and only in tests"
+)]
+pub(crate) fn holds_within(at_most: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let begun = Instant::now();
+    loop {
+        if condition() {
+            return true;
+        }
+        if begun.elapsed() > at_most {
+            return false;
+        }
+        std::thread::sleep(GLANCE_EVERY);
+    }
+}
