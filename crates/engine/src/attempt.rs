@@ -100,8 +100,8 @@ enum Fate {
 
 struct Ready {
     view: Arc<EndpointView>,
-    /// Those of the profile that the delivery was accepted under.
-    rules: DeliveryRules,
+    /// Those of the profile that the delivery was accepted under, where the endpoint has another by now.
+    other_rules: Option<DeliveryRules>,
     request: Result<Request, Failure>,
     is_lifecycle: bool,
     at: Timestamp,
@@ -157,7 +157,8 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
         return cancel(EndReason::Expired);
     }
     let is_lifecycle = profile.as_ref().is_ok_and(|profile| is_lifecycle(profile, job));
-    let rules = rules(profile.as_deref().unwrap_or(&view.profile), view);
+    let other = profile.as_deref().ok().filter(|profile| profile.hash != view.profile.hash);
+    let other_rules = other.map(|profile| profile.rules.for_endpoint(&view.endpoint));
     let request = profile.and_then(|profile| request(&profile, view, job, at));
     let request = match request {
         Ok(request) => Ok(request),
@@ -168,15 +169,7 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
         Err(error @ RenderError::Invalid(_)) => Err(Failure::new(FailureKind::Request, error.to_string())),
     };
     let begun = parts.context.ports.clock.monotonic();
-    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), rules, request, is_lifecycle, at, begun })))
-}
-
-fn rules(profile: &Profile, view: &EndpointView) -> DeliveryRules {
-    if profile.hash == view.profile.hash {
-        view.rules.clone()
-    } else {
-        profile.rules.for_endpoint(&view.endpoint)
-    }
+    Ok(Fate::Send(Box::new(Ready { view: Arc::clone(view), other_rules, request, is_lifecycle, at, begun })))
 }
 
 fn request(
@@ -195,7 +188,8 @@ fn request(
 }
 
 async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
-    let Ready { view, rules, request, is_lifecycle, at, begun } = ready;
+    let Ready { view, other_rules, request, is_lifecycle, at, begun } = ready;
+    let rules = other_rules.as_ref().unwrap_or(&view.rules);
     if job.retries_used == 0 && job.trigger == Trigger::Scheduled {
         parts.metrics.first_attempt.observe(at.since(wanted_at(&job.message)).as_secs_f64());
     }
@@ -221,7 +215,7 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
     attempt.duration = parts.context.ports.clock.monotonic().since(begun);
     let decision = decide(&Attempted {
         outcome: &outcome,
-        rules: &rules,
+        rules,
         is_lifecycle,
         retries_used: job.retries_used,
         failing_since: view.failing_since(),

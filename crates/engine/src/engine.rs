@@ -97,7 +97,8 @@ pub struct Node {
 }
 
 impl Engine {
-    /// Refuses a store that uses profiles which this process does not know; else registers a new incarnation, takes over what earlier ones left, and starts.
+    /// Refuses a store that uses profiles which this process does not know; else registers a new incarnation,
+    /// takes over what earlier ones left, and starts.
     pub async fn start(
         context: Arc<Context>,
         config: EngineConfig,

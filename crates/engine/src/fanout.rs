@@ -8,7 +8,7 @@ use std::{
 
 use fanfare_core::{
     delivery::DeliveryKey,
-    id::{EndpointId, ID_BYTES},
+    id::{ApplicationId, EndpointId, ID_BYTES},
     limits::FANOUT_SLICE,
     message::Message,
     ports::{
@@ -59,46 +59,90 @@ pub(crate) async fn run(parts: Arc<Parts>) {
 /// Damaged fan-outs by their numbers, and until when they are left alone.
 type Resting = BTreeMap<u64, Monotonic>;
 
-/// One slice of the oldest fan-out that can go on of each of [`AT_ONCE`] applications; answers whether there was
-/// any. However many an application has, and however many cannot go on, they keep those of others from nothing.
+/// A slice each of [`AT_ONCE`] fan-outs: of the oldest one that can go on of each application, then of those
+/// that come next where the earlier ones of their application are complete. Answers whether there was any.
+/// However many an application has, and however many cannot go on, they hold up no other's.
 async fn round(parts: &Arc<Parts>, resting: &mut Resting) -> StoreResult<bool> {
     let now = parts.context.ports.clock.monotonic();
     resting.retain(|_, until| *until > now);
-    let (mut after, mut served, mut failed) = (None, BTreeSet::new(), None);
+    let (mut round, mut next, mut after) = (Round::default(), Vec::new(), None);
     loop {
         let open = parts.context.store().fanouts(after, LOOK_AT).await?;
-        for fanout in &open {
-            if served.len() == AT_ONCE
-                || resting.contains_key(&fanout.seq)
-                || served.contains(&fanout.application)
-            {
-                continue;
-            }
-            match expand(parts, fanout).await {
-                Ok(false) => {}
-                Ok(true) => drop(served.insert(fanout.application)),
-                Err(StoreError::Broken(error)) => {
-                    tracing::error!(message = %fanout.message, error, "a fan-out cannot go on; others do");
-                    resting.insert(fanout.seq, now + REST);
-                }
-                Err(error) => failed = Some(error),
+        let (last, is_full) = (open.last().map(|last| last.seq), open.len() == LOOK_AT);
+        for fanout in open.into_iter().filter(|fanout| !resting.contains_key(&fanout.seq)) {
+            if !round.served.contains(&fanout.application) {
+                round.serve(parts, fanout).await;
+            } else if next.len() < AT_ONCE && !round.unfinished.contains(&fanout.application) {
+                next.push(fanout);
             }
         }
-        match open.last() {
-            Some(last) if served.len() < AT_ONCE && open.len() == LOOK_AT => after = Some(last.seq),
-            _ => break,
+        if !is_full || round.is_full() {
+            break;
         }
+        after = last;
     }
-    match failed {
-        Some(error) if served.is_empty() => Err(error),
-        _ => Ok(!served.is_empty()),
+    for fanout in next {
+        round.serve(parts, fanout).await;
+    }
+    resting.extend(round.damaged.into_iter().map(|seq| (seq, now + REST)));
+    match round.failed {
+        Some(error) if round.slices == 0 => Err(error),
+        _ => Ok(round.slices > 0),
     }
 }
 
-/// Writes one slice; answers whether the fan-out is further than before.
-async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
-    // An application that was deleted takes its fan-outs with it when it is erased.
-    let Some(application) = parts.configurations.by_id(fanout.application).await? else { return Ok(false) };
+/// What a round has come to.
+#[derive(Default)]
+struct Round {
+    slices: usize,
+    served: BTreeSet<ApplicationId>,
+    /// Applications with a fan-out that is not complete: a later one must not overtake it.
+    unfinished: BTreeSet<ApplicationId>,
+    damaged: Vec<u64>,
+    failed: Option<StoreError>,
+}
+
+impl Round {
+    fn is_full(&self) -> bool {
+        self.slices == AT_ONCE
+    }
+
+    async fn serve(&mut self, parts: &Arc<Parts>, fanout: Fanout) {
+        if self.is_full() || self.unfinished.contains(&fanout.application) {
+            return;
+        }
+        match expand(parts, &fanout).await {
+            Ok(Expanded::Not) => return,
+            Ok(Expanded::Partly) => drop(self.unfinished.insert(fanout.application)),
+            Ok(Expanded::Wholly) => {}
+            Err(StoreError::Broken(error)) => {
+                tracing::error!(message = %fanout.message, error, "a fan-out cannot go on; others do");
+                self.damaged.push(fanout.seq);
+                return;
+            }
+            Err(error) => {
+                self.failed = Some(error);
+                return;
+            }
+        }
+        self.slices += 1;
+        self.served.insert(fanout.application);
+    }
+}
+
+/// How far a fan-out got by one slice.
+enum Expanded {
+    /// No further: its application was deleted, which takes it along when it is erased.
+    Not,
+    Partly,
+    Wholly,
+}
+
+/// Writes one slice.
+async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<Expanded> {
+    let Some(application) = parts.configurations.by_id(fanout.application).await? else {
+        return Ok(Expanded::Not);
+    };
     let (message, after) = (&message(parts, fanout).await?, &fanout.after);
     let behind = |view: &Arc<EndpointView>| after.is_some_and(|after| view.endpoint.id <= after);
     let left = &application.endpoints[application.endpoints.partition_point(behind)..];
@@ -132,7 +176,8 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
         };
         parts.records.give_back(owner, reservations.iter().map(key));
     }
-    if written? {
+    let written = written?;
+    if written {
         updates::accepted(parts, message, &told, parts.context.now());
         for reservation in reservations {
             reservation.redeem(message, owner);
@@ -144,7 +189,7 @@ async fn expand(parts: &Arc<Parts>, fanout: &Fanout) -> StoreResult<bool> {
         }
     }
     // Where the cursor had moved, somebody else has gone on.
-    Ok(true)
+    Ok(if written && done { Expanded::Wholly } else { Expanded::Partly })
 }
 
 async fn message(parts: &Parts, fanout: &Fanout) -> StoreResult<Arc<Message>> {

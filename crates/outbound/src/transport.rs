@@ -212,8 +212,11 @@ fn pool_key(url: &Url, options: &SendOptions) -> Result<PoolKey, Failure> {
 
 /// An answer that repeats credentials of the request is kept without them: it is stored and shown.
 fn without_credentials(response: Response, request: &Request) -> Response {
+    let mut sensitive = request.headers.iter().filter(|header| header.sensitive).peekable();
+    if response.body.is_empty() || sensitive.peek().is_none() {
+        return response;
+    }
     let text = String::from_utf8_lossy(&response.body);
-    let sensitive = request.headers.iter().filter(|header| header.sensitive);
     let secrets = sensitive.map(|header| credential(header.value.reveal()).1);
     let text = match secrets.fold(text, hidden) {
         Cow::Owned(text) if text.contains(REDACTED) => Bytes::from(text),

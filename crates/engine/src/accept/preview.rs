@@ -16,7 +16,7 @@ use fanfare_core::{
 
 use super::{
     Post, PostError,
-    service::{among, candidates, configuration, new_message, slice},
+    service::{among_all, candidates, configuration, new_message},
 };
 use crate::{configuration::EndpointView, engine::Parts};
 
@@ -44,13 +44,7 @@ pub struct Previewed {
 pub(crate) async fn preview(parts: &Parts, post: &Post) -> Result<Preview, PostError> {
     let (environment, application) = configuration(parts, post).await?;
     let message = new_message(parts, post, &application.application, &environment)?;
-    let (mut wanting, mut left) = (Vec::new(), candidates(&application, &message));
-    while !left.is_empty() {
-        let (now, later) = slice(left, &message, usize::MAX);
-        wanting.extend(among(parts, &message, now));
-        left = later;
-        tokio::task::yield_now().await;
-    }
+    let wanting = among_all(parts, &message, candidates(&application, &message)).await;
     let (mut requests, mut bytes) = (Vec::new(), 0);
     for view in wanting.iter().take(PREVIEW_REQUESTS) {
         let previewed = previewed(parts, view, &message);

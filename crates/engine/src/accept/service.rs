@@ -164,31 +164,38 @@ async fn prepare(
     item
 }
 
-/// The endpoints that want a message, found slice by slice, so that dear filters hold up no other application.
-/// None where more than [`MATCH_SLICES`] would be needed: the fan-out finds them after the answer then. For an
-/// ordered endpoint it would come too late, after messages that were accepted later.
+/// The endpoints that want a message. None where their filters cost more than [`MATCH_SLICES`]: the fan-out
+/// finds them after the answer then. For an ordered endpoint it would come too late, after messages that were
+/// accepted later.
 async fn found<'a>(
     parts: &Parts,
     application: &'a ApplicationView,
     message: &Message,
 ) -> Option<Vec<&'a Arc<EndpointView>>> {
     let all = candidates(application, message);
-    let (now, mut left) = slice(all, message, usize::MAX);
-    let mut wanting = among(parts, message, now);
-    if left.is_empty() {
-        return Some(wanting);
+    let work = all.iter().map(|view| view.candidate().work(message)).fold(0, usize::saturating_add);
+    if work > MATCH_SLICES * FILTER_WORK && !all.iter().any(|view| view.endpoint.ordered) {
+        return None;
     }
-    let ordered = all.iter().any(|view| view.endpoint.ordered);
-    for _ in 1..if ordered { usize::MAX } else { MATCH_SLICES } {
+    Some(among_all(parts, message, all).await)
+}
+
+/// Those of `endpoints` that want a message, found slice by slice, so that dear filters hold up no other
+/// application.
+pub(super) async fn among_all<'a>(
+    parts: &Parts,
+    message: &Message,
+    endpoints: &'a [Arc<EndpointView>],
+) -> Vec<&'a Arc<EndpointView>> {
+    let (now, mut left) = slice(endpoints, message, usize::MAX);
+    let mut wanting = among(parts, message, now);
+    while !left.is_empty() {
         tokio::task::yield_now().await;
         let (now, later) = slice(left, message, usize::MAX);
         wanting.extend(among(parts, message, now));
         left = later;
-        if left.is_empty() {
-            return Some(wanting);
-        }
     }
-    None
+    wanting
 }
 
 /// The endpoints that may get a message; none while the application's webhooks are off (JOFI).
@@ -244,8 +251,8 @@ fn deliver(
 }
 
 /// A delivery of `message` to the endpoint, with its place in memory if it gets one. Ordered and held
-/// endpoints, messages for later and those that can be superseded are claimed from the store instead. `owner` is the one under whose name
-/// the place will be taken, which may meanwhile no longer be the node's.
+/// endpoints, messages for later and those that can be superseded are claimed from the store instead. `owner`
+/// is the one under whose name the place will be taken, which may meanwhile no longer be the node's.
 pub(crate) fn new_delivery(
     parts: &Arc<Parts>,
     message: &Message,

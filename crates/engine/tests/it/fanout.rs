@@ -98,6 +98,23 @@ async fn an_endpoint_made_after_the_message_is_none_of_its_business() {
     node.finish().await;
 }
 
+/// One look at the store serves several of one application.
+#[tokio::test(start_paused = true)]
+async fn those_of_one_application_are_expanded_together() {
+    let (many, posts) = (FANOUT_INLINE + 10, 8);
+    let mut node = TestNode::start().await;
+    endpoints(&node, many).await;
+    node.store.disturb("expand", Fault::Refuse, 0);
+    node.post_many(posts).await;
+    let (looked, expanded) = (node.store.calls("fanouts"), node.store.calls("expand"));
+    node.store.heal();
+    node.until_count(DeliveryState::Succeeded, (posts * many) as u64).await;
+    assert_eq!(node.store.calls("expand") - expanded, posts);
+    assert_eq!(spread(&node, many), [(posts, many)].into());
+    assert!(node.store.calls("fanouts") - looked <= 2, "one that serves, and one that finds nothing");
+    node.finish().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn damaged_fan_outs_stop_no_other_and_are_not_tried_all_the_time() {
     let (many, damaged) = (FANOUT_INLINE + 10, 20);

@@ -9,7 +9,7 @@ use fanfare_core::{
 
 use fanfare_engine::{accept::Post, configure::event_type::EventTypeDraft};
 
-use crate::harness::{TestNode, seconds};
+use crate::harness::{Fault, TestNode, seconds};
 
 async fn post(node: &mut TestNode, payload: &str) -> std::sync::Arc<Message> {
     let mut event = node.event();
@@ -75,6 +75,19 @@ async fn many_dear_ones_are_evaluated_after_the_answer() {
     node.finish().await;
 }
 
+/// What is matched after the answer is not matched before it as well.
+#[tokio::test(start_paused = true)]
+async fn dear_ones_that_fail_are_counted_once() {
+    let mut node = TestNode::start().await;
+    for _ in 0..2 * MATCH_SLICES {
+        node.endpoint_with("a.test", |draft| draft.filter = Some(dear())).await;
+    }
+    post(&mut node, r#"{"columns": [7]}"#).await;
+    node.pass(seconds(10)).await;
+    assert_eq!(node.metric("filter_failures_total"), (2 * MATCH_SLICES) as f64);
+    node.finish().await;
+}
+
 /// Whatever the filters of its neighbours cost, an ordered endpoint gets its messages in the order of acceptance.
 #[tokio::test(start_paused = true)]
 async fn dear_ones_beside_it_change_no_order() {
@@ -101,5 +114,42 @@ async fn dear_ones_beside_it_change_no_order() {
     node.until("all are there", || node.net.count("ordered.test") == posted.len()).await;
     assert_eq!(node.net.messages("ordered.test"), posted);
     assert_eq!(node.store.calls("expand"), 0);
+    node.finish().await;
+}
+
+/// A fan-out that takes long is not overtaken by a later one that is quick: what is ordered stays so.
+#[tokio::test(start_paused = true)]
+async fn dear_ones_change_no_order_of_fan_outs() {
+    let node = TestNode::start().await;
+    let (configure, environment) = (node.configure(), node.application.environment);
+    for kind in ["dear", "cheap"] {
+        let draft = EventTypeDraft::default();
+        configure.create_event_type(environment, kind.parse().unwrap(), draft).await.unwrap();
+    }
+    for _ in 0..4 {
+        node.endpoint_with("a.test", |draft| {
+            draft.filter = Some(dear());
+            draft.event_filter = EventFilter::Types(["dear".parse().unwrap()].into());
+        })
+        .await;
+    }
+    for _ in 0..FANOUT_INLINE {
+        node.endpoint("b.test").await;
+    }
+    node.endpoint_with("ordered.test", |draft| draft.ordered = true).await;
+    node.store.disturb("expand", Fault::Refuse, 0);
+    let mut posted = Vec::new();
+    for kind in ["dear", "cheap", "dear", "cheap"] {
+        let event_type = kind.parse().unwrap();
+        let event = Post { event_type, ..node.event_saying(r#"{"rows": [700]}"#) };
+        posted.push(node.post_event(event).await.id.to_string());
+    }
+    // The first one gets no further than its second slice for now.
+    node.store.disturb("expand", Fault::Refuse, 2);
+    node.pass(seconds(10)).await;
+    assert_eq!(node.net.count("ordered.test"), 0);
+    node.store.heal();
+    node.until("all are there", || node.net.count("ordered.test") == posted.len()).await;
+    assert_eq!(node.net.messages("ordered.test"), posted);
     node.finish().await;
 }

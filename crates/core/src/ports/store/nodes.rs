@@ -21,7 +21,8 @@ pub trait NodeStore: Send + Sync {
     async fn end_incarnation(&self, incarnation: Incarnation) -> StoreResult<()>;
 
     /// Frees up to `limit` deliveries owned by dead incarnations and wakes their lanes; superseded ones are
-    /// cancelled. An attempt that was cut off uses up no retry. Answers how many were freed; fewer than `limit` means none are left.
+    /// cancelled. An attempt that was cut off uses up no retry. Answers how many were freed; fewer than `limit`
+    /// means none are left.
     async fn rescue(&self, now: Timestamp, limit: usize) -> StoreResult<usize>;
 
     /// Checks the master key's check value against the stored one, storing it at first. False: another key.
