@@ -18,6 +18,7 @@ pub mod limits;
 pub mod matching;
 pub mod message;
 pub mod name;
+pub mod node;
 pub mod payload;
 pub mod portal;
 pub mod ports;

@@ -100,7 +100,7 @@ async fn scan(parts: &Arc<Parts>) -> StoreResult<()> {
     parts.claims.look_at.store((now + NAP_MOST).0, Ordering::Release);
     let mut after = None;
     loop {
-        let due = parts.context.store().due_lanes(now, after, CLAIM_LANES).await?;
+        let due = parts.context.store().due_lanes(parts.owner(), now, after, CLAIM_LANES).await?;
         claim(parts, due.lanes.iter().map(|lane| (lane.application, lane.endpoint))).await?;
         after = due.lanes.last().copied();
         if due.lanes.len() < CLAIM_LANES {
@@ -113,7 +113,7 @@ async fn scan(parts: &Arc<Parts>) -> StoreResult<()> {
         endpoint: EndpointId([0xff; ID_BYTES]),
         wake_at: now,
     };
-    if let Some(next) = parts.context.store().due_lanes(now, Some(all_due), 1).await?.next {
+    if let Some(next) = parts.context.store().due_lanes(parts.owner(), now, Some(all_due), 1).await?.next {
         parts.claims.look_at.fetch_min(next.0, Ordering::AcqRel);
     }
     Ok(())

@@ -10,7 +10,9 @@ use std::{
 
 use fanfare_core::{
     delivery::{Attempt, DeliveryKey, Incarnation, Trigger, ordering_of},
+    limits::LEASE,
     message::Message,
+    node::Roles,
     ports::store::{Audit, ChangeError, Despite, Resend, Resent, StoreError, StoreResult},
     time::Timestamp,
 };
@@ -39,6 +41,8 @@ use crate::{
 pub struct EngineConfig {
     /// The node's name, for people.
     pub node: String,
+    /// What it does.
+    pub roles: Roles,
     /// Days that messages and attempts are kept.
     pub retention_days: u32,
     /// How long a shutdown waits for what is in flight.
@@ -62,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) metrics: Metrics,
     pub(crate) activities: Activities,
     pub(crate) node: String,
+    pub(crate) roles: Roles,
     pub(crate) retention_days: u32,
     owner: AtomicU64,
     stopping: AtomicBool,
@@ -111,7 +116,8 @@ impl Engine {
         for profile in context.profiles.all() {
             context.store().keep_profile(profile.hash, profile.text.clone()).await?;
         }
-        let owner = context.store().start_incarnation(config.node.clone(), context.now()).await?;
+        let (node, roles) = (config.node.clone(), config.roles);
+        let owner = context.store().start_incarnation(node, roles, LEASE, context.now()).await?;
         let metrics = Metrics::register(registry);
         let (accepts, inbound_accepts) = accept::batch::queue();
         let (records, inbound_records) = record::queue();
@@ -129,6 +135,7 @@ impl Engine {
             metrics,
             activities: Activities::default(),
             node: config.node,
+            roles,
             retention_days: config.retention_days,
             owner: AtomicU64::new(owner.0),
             stopping: AtomicBool::new(false),

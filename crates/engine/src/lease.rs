@@ -32,13 +32,13 @@ pub(crate) async fn run(parts: Arc<Parts>) {
 
 async fn heartbeat(parts: &Arc<Parts>) -> StoreResult<()> {
     let store = parts.context.store();
-    if store.heartbeat(parts.owner(), LEASE).await? {
+    if store.heartbeat(parts.owner(), LEASE).await?.is_alive() {
         return Ok(());
     }
     // Others own our work now. What is in flight will be recorded as late; what waited is theirs.
     tracing::error!(incarnation = ?parts.owner(), "this incarnation was declared dead; starting a new one");
     let lost = parts.dispatcher.with(|lanes, _| lanes.drain());
-    let owner = store.start_incarnation(parts.node.clone(), parts.context.now()).await?;
+    let owner = store.start_incarnation(parts.node.clone(), parts.roles, LEASE, parts.context.now()).await?;
     parts.set_owner(owner);
     tracing::warn!(deliveries = lost.len(), ?owner, "left what waited in memory to the rescuers");
     Ok(())

@@ -215,6 +215,7 @@ async fn start_engine(
             std::process::id(),
             rustix::system::uname().nodename().to_string_lossy()
         ),
+        roles: fanfare_core::node::Roles::ALL,
         retention_days: config.retention.days,
         grace: config.server.shutdown_grace(),
         bounds: Bounds::default(),

@@ -58,6 +58,7 @@ impl SimNode {
         let context = Context::new(ports, master_key, Profiles::new([plan::profile()?]));
         let config = EngineConfig {
             node: "sim".to_owned(),
+            roles: fanfare_core::node::Roles::ALL,
             retention_days: 90,
             grace: Duration::from_secs(3),
             bounds: BOUNDS,

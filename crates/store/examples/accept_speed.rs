@@ -18,7 +18,9 @@ use fanfare_core::{
     application::Application,
     delivery::{Attempt, DeliveryEvent, DeliveryKey, DeliveryState, Incarnation, Method, Trigger},
     id::{ApplicationId, AttemptId, AuditId, EndpointId, EnvironmentId, MessageId, first_id_at},
+    limits::LEASE,
     message::{Message, Payload, ProfileHash},
+    node::Roles,
     ports::{
         Clock, Monotonic,
         store::{
@@ -126,7 +128,8 @@ async fn prepare(
         applications.push(store.application_config(id).await?.map_or(0, |config| config.version));
     }
     let environment = store.environment_config(ENVIRONMENT).await?.map_or(0, |config| config.version);
-    Ok((store.start_incarnation("speed".to_owned(), START).await?, (environment, applications)))
+    let owner = store.start_incarnation("speed".to_owned(), Roles::ALL, LEASE, START).await?;
+    Ok((owner, (environment, applications)))
 }
 
 fn audit(number: u8) -> Audit {

@@ -14,8 +14,10 @@ pub mod endpoints;
 pub mod environments;
 pub mod erase;
 pub mod fanout;
+pub mod homes;
 pub mod inboxes;
 pub mod lanes;
+pub mod leases;
 pub mod lists;
 pub mod messages;
 pub mod ordered;
@@ -29,7 +31,7 @@ pub mod sessions;
 pub mod superseding;
 mod world;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use fanfare_core::ports::Store;
@@ -42,8 +44,8 @@ pub trait Subject: Send + Sync {
     /// The store.
     fn store(&self) -> Arc<dyn Store>;
 
-    /// Whether a start of a server ends all earlier incarnations at once.
-    fn one_server(&self) -> bool;
+    /// Lets at least so much time pass on the store's clock; only asked of stores that are shared.
+    async fn pass(&self, time: Duration);
 
     /// What the audit rows say, oldest first: actor, action, target.
     async fn audit_rows(&self) -> Vec<(String, String, String)>;
@@ -118,6 +120,24 @@ macro_rules! conformance {
                 rests_until_then
                 shortens_a_rest
                 remembers_a_rest_without_work
+                tells_which_lanes_rest
+            }
+            homes {
+                one_home_at_a_time
+                a_dead_home_is_followed
+                an_idle_lane_keeps_its_home
+                whoever_needs_no_home_ends_it
+                shows_due_lanes_to_their_home_only
+            }
+            leases {
+                rescues_what_a_lease_run_out_left
+                leaves_a_lease_that_goes_on
+                what_is_declared_dead_stays_dead
+                a_late_renewal_in_time_holds
+                frees_what_is_written_for_the_dead
+                a_late_report_of_a_rescued_delivery_changes_nothing
+                the_first_that_delivers_leads
+                a_start_ends_nobody
             }
             ordered {
                 claims_only_the_head_of_each_key

@@ -48,6 +48,8 @@ pub struct SqliteStore {
     clock: Arc<dyn Clock>,
     runner: connection::Runner,
     slow_disk: Option<slow_disk::SlowDisk>,
+    /// Whether several nodes use the file at once.
+    shared: bool,
 }
 
 impl std::fmt::Debug for SqliteStore {

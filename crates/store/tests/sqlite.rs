@@ -21,3 +21,7 @@ mod threaded {
 mod inline {
     fanfare_store::conformance!(crate::subject::inline);
 }
+
+mod shared {
+    fanfare_store::conformance!(crate::subject::shared);
+}

@@ -107,6 +107,7 @@ impl TestApp {
         let key = cli.create_key(environment, Role::Admin).await.unwrap();
         let config = EngineConfig {
             node: "test".to_owned(),
+            roles: fanfare_core::node::Roles::ALL,
             retention_days: 90,
             grace: Duration::from_secs(1),
             bounds: Bounds::default(),

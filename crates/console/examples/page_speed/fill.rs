@@ -11,7 +11,9 @@ use fanfare_core::{
     endpoint::Endpoint,
     environment::Environment,
     id::{AttemptId, MessageId, first_id_at},
+    limits::LEASE,
     message::{Message, Payload, ProfileHash},
+    node::Roles,
     ports::store::{Accept, Accepted, ActivityRow, NewDelivery, Record, Recorded, Targets},
     time::Timestamp,
 };
@@ -77,7 +79,7 @@ impl World {
             store.environment_config(environment.id).await?.ok_or("no environment")?.version,
         );
         let now = context.now();
-        let owner = store.start_incarnation("filling".to_owned(), now).await?;
+        let owner = store.start_incarnation("filling".to_owned(), Roles::ALL, LEASE, now).await?;
         let profile = context.profiles.named(&environment.profile).ok_or("no profile")?.hash;
         for profile in context.profiles.all() {
             store.keep_profile(profile.hash, profile.text.clone()).await?;

@@ -36,6 +36,7 @@ async fn main() -> Result<(), Failure> {
     println!("{messages} messages stored in {:.0} s", begun.elapsed().as_secs_f64());
     let config = EngineConfig {
         node: "speed".to_owned(),
+        roles: fanfare_core::node::Roles::ALL,
         retention_days: 90,
         grace: Duration::from_secs(1),
         bounds: Bounds::default(),

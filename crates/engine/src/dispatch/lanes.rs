@@ -228,7 +228,7 @@ impl Lanes {
             if limit > 0 {
                 room -= limit;
                 unproven = unproven.saturating_sub(if proven { 0 } else { limit });
-                claims.push(LaneClaim { application, endpoint, limit });
+                claims.push(LaneClaim { application, endpoint, limit, home: false });
             }
         }
         claims

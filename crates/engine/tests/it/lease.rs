@@ -2,6 +2,8 @@
 
 use fanfare_core::{
     delivery::DeliveryState,
+    limits::LEASE,
+    node::Roles,
     ports::{Clock as _, store::NodeStore as _},
 };
 
@@ -10,7 +12,8 @@ use crate::harness::{Answer, Fault, TestNode, seconds};
 /// Another start of a server over the same file: the running one is dead to the store.
 async fn declare_dead(node: &TestNode) {
     let now = node.clock.now();
-    let usurper = node.store.inner.start_incarnation("usurper".to_owned(), now).await.unwrap();
+    let usurper =
+        node.store.inner.start_incarnation("usurper".to_owned(), Roles::ALL, LEASE, now).await.unwrap();
     node.store.inner.end_incarnation(usurper).await.unwrap();
 }
 

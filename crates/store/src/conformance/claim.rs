@@ -10,7 +10,7 @@ use fanfare_core::{
 
 use super::{
     World,
-    world::{at, unowned},
+    world::{NOBODY, at, unowned},
 };
 
 /// The earliest due first; of equals, the one accepted first.
@@ -54,6 +54,7 @@ pub async fn claims_up_to_a_bound_of_payload_bytes(world: &World) {
         application: application.id,
         endpoint: endpoint.id,
         limit: 9,
+        home: false,
     });
     let claimed = world.store.claim(owner, at(1), lanes.to_vec()).await.unwrap();
     assert_eq!(claimed.len(), 2, "two of half the bound reach it");
@@ -82,7 +83,7 @@ pub async fn leaves_what_is_not_due(world: &World) {
     let later = world.wait_for(&application, &endpoint, at(20)).await;
     assert_eq!(world.claim(owner, &endpoint, at(9)).await, []);
     assert_eq!(world.claim(owner, &endpoint, at(10)).await, [soon]);
-    let due = world.store.due_lanes(at(10), None, 9).await.unwrap();
+    let due = world.store.due_lanes(NOBODY, at(10), None, 9).await.unwrap();
     assert_eq!((due.lanes, due.next), (vec![], Some(at(20))));
     assert_eq!(world.state(later).await, DeliveryState::Pending);
 }
@@ -95,7 +96,7 @@ pub async fn carries_the_message(world: &World) {
     let owner = world.start().await;
     let message = world.new_message(&application, at(1));
     world.post(message.clone(), vec![unowned(endpoint.id, at(1))]).await;
-    let lane = LaneClaim { application: application.id, endpoint: endpoint.id, limit: 9 };
+    let lane = LaneClaim { application: application.id, endpoint: endpoint.id, limit: 9, home: false };
     let claimed = world.store.claim(owner, at(1), vec![lane]).await.unwrap();
     assert_eq!(*claimed[0].message, message);
     assert_eq!(claimed[0].delivery, world.delivery(claimed[0].delivery.key).await);
@@ -114,7 +115,7 @@ pub async fn drops_an_idle_lane(world: &World) {
     world.wait_for(&application, &endpoint, at(1)).await;
     world.claim(owner, &endpoint, at(1)).await;
     assert_eq!(world.store.backlog(at(1)).await.unwrap().lanes, 0);
-    assert_eq!(world.store.due_lanes(at(1), None, 9).await.unwrap().next, None);
+    assert_eq!(world.store.due_lanes(NOBODY, at(1), None, 9).await.unwrap().next, None);
     assert_eq!(world.claim(owner, &endpoint, at(1)).await, []);
 }
 
@@ -125,10 +126,10 @@ pub async fn tells_when_to_look_again(world: &World) {
         let endpoint = world.endpoint(&application).await;
         world.wait_for(&application, &endpoint, at(due)).await;
     }
-    assert_eq!(world.store.due_lanes(at(9), None, 9).await.unwrap().next, Some(at(50)));
-    assert_eq!(world.store.due_lanes(at(9), None, 1).await.unwrap().next, Some(at(2)));
-    assert_eq!(world.store.due_lanes(at(0), None, 9).await.unwrap().next, Some(at(1)));
-    assert_eq!(world.store.due_lanes(at(99), None, 9).await.unwrap().next, None);
+    assert_eq!(world.store.due_lanes(NOBODY, at(9), None, 9).await.unwrap().next, Some(at(50)));
+    assert_eq!(world.store.due_lanes(NOBODY, at(9), None, 1).await.unwrap().next, Some(at(2)));
+    assert_eq!(world.store.due_lanes(NOBODY, at(0), None, 9).await.unwrap().next, Some(at(1)));
+    assert_eq!(world.store.due_lanes(NOBODY, at(99), None, 9).await.unwrap().next, None);
 }
 
 /// Many due lanes come in pages, in the order of their times, each once.
@@ -143,7 +144,7 @@ pub async fn walks_due_lanes_in_pages(world: &World) {
     wanted.sort_unstable();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let due = world.store.due_lanes(at(9), after, 2).await.unwrap();
+        let due = world.store.due_lanes(NOBODY, at(9), after, 2).await.unwrap();
         seen.extend(due.lanes.iter().map(|lane| (lane.wake_at, lane.endpoint)));
         match due.lanes.last() {
             Some(last) => after = Some(*last),

@@ -3,9 +3,13 @@
 use fanfare_core::{
     delivery::{DeliveryEvent, DeliveryState, EndReason},
     endpoint::{DisableReason, Disabled, Endpoint},
+    ports::store::RestingLane,
 };
 
-use super::{World, world::at};
+use super::{
+    World,
+    world::{NOBODY, at},
+};
 
 /// Pausing holds the lane, resuming frees it, and the backlog is still there.
 pub async fn holds_the_lane_of_a_paused_endpoint(world: &World) {
@@ -98,7 +102,7 @@ pub async fn rests_until_then(world: &World) {
     world.store.rest(application.id, endpoint.id, at(50)).await.unwrap();
     assert_eq!(world.due(at(49)).await, []);
     assert_eq!(world.claim(owner, &endpoint, at(49)).await, []);
-    assert_eq!(world.store.due_lanes(at(49), None, 9).await.unwrap().next, Some(at(50)));
+    assert_eq!(world.store.due_lanes(NOBODY, at(49), None, 9).await.unwrap().next, Some(at(50)));
     assert_eq!(world.claim(owner, &endpoint, at(50)).await, [key]);
 }
 
@@ -125,5 +129,32 @@ pub async fn remembers_a_rest_without_work(world: &World) {
     assert_eq!(world.claim(owner, &endpoint, at(49)).await, []);
     assert_eq!(world.claim(owner, &endpoint, at(50)).await, [key]);
     assert_eq!(world.claim(owner, &endpoint, at(51)).await, []);
-    assert_eq!(world.store.due_lanes(at(99), None, 9).await.unwrap().lanes, []);
+    assert_eq!(world.store.due_lanes(NOBODY, at(99), None, 9).await.unwrap().lanes, []);
+}
+
+/// Rests that go on are told in the order of their ends, in pages; those that are over are not.
+pub async fn tells_which_lanes_rest(world: &World) {
+    let application = world.application().await;
+    let mut wanted = Vec::new();
+    for (until, waits) in [(30, true), (10, true), (20, false), (20, true), (5, true)] {
+        let endpoint = world.endpoint(&application).await;
+        if waits {
+            world.wait_for(&application, &endpoint, at(1)).await;
+        }
+        world.store.rest(application.id, endpoint.id, at(until)).await.unwrap();
+        wanted.push(RestingLane { until: at(until), application: application.id, endpoint: endpoint.id });
+    }
+    wanted.retain(|lane| lane.until > at(5));
+    wanted.sort_unstable_by_key(|lane| (lane.until, lane.endpoint));
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = world.store.resting(at(5), after, 2).await.unwrap();
+        match page.last() {
+            Some(last) => after = Some(*last),
+            None => break,
+        }
+        seen.extend(page);
+    }
+    assert_eq!(seen, wanted);
+    assert_eq!(world.store.resting(at(30), None, 9).await.unwrap(), []);
 }

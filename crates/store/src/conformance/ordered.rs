@@ -11,7 +11,7 @@ use fanfare_core::{
 
 use super::{
     World,
-    world::{at, unowned},
+    world::{NOBODY, at, unowned},
 };
 
 /// Accepts a message at an ordered endpoint.
@@ -58,7 +58,7 @@ pub async fn a_retrying_head_blocks_its_key_only(world: &World) {
     world.record(world.report(head, owner, DeliveryEvent::Retry, at(9))).await;
     let other = post(world, to, "b", None).await;
     assert_eq!(world.claim(owner, &endpoint, at(10)).await, [other]);
-    assert_eq!(world.store.due_lanes(at(10), None, 9).await.unwrap().next, Some(at(69)));
+    assert_eq!(world.store.due_lanes(NOBODY, at(10), None, 9).await.unwrap().next, Some(at(69)));
     assert_eq!(world.claim(owner, &endpoint, at(69)).await, [head]);
 }
 

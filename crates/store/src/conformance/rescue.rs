@@ -1,12 +1,14 @@
 //! Incarnations, and taking over the work of the dead.
 
-use std::time::Duration;
+use fanfare_core::{
+    delivery::{DeliveryEvent, DeliveryState},
+    ports::store::Standing,
+};
 
-use fanfare_core::delivery::{DeliveryEvent, DeliveryState};
-
-use super::{World, world::at};
-
-const LEASE: Duration = Duration::from_secs(30);
+use super::{
+    World,
+    world::{LEASE, at},
+};
 
 /// What a dead incarnation owned waits again, no retry used up, and its lane wakes.
 pub async fn frees_what_the_dead_own(world: &World) {
@@ -38,7 +40,7 @@ pub async fn leaves_what_the_living_own(world: &World) {
     let endpoint = world.endpoint(&application).await;
     let owner = world.start().await;
     let key = world.owned_by(owner, &application, &endpoint, at(1)).await;
-    assert!(world.store.heartbeat(owner, LEASE).await.unwrap());
+    assert!(world.store.heartbeat(owner, LEASE).await.unwrap().is_alive());
     assert_eq!(world.store.rescue(at(9), 100).await.unwrap(), 0);
     assert_eq!(world.delivery(key).await.owner, Some(owner));
 }
@@ -68,17 +70,17 @@ pub async fn a_new_start_ends_the_old(world: &World) {
     world.owned_by(old, &application, &endpoint, at(1)).await;
     let new = world.start().await;
     assert!(new > old);
-    let one_server = world.subject.one_server();
-    assert_eq!(world.store.heartbeat(old, LEASE).await.unwrap(), !one_server);
+    let one_server = !world.store.is_shared();
+    assert_eq!(world.store.heartbeat(old, LEASE).await.unwrap().is_alive(), !one_server);
     assert_eq!(world.store.rescue(at(9), 100).await.unwrap(), usize::from(one_server));
 }
 
 /// A heartbeat tells an incarnation whether it was declared dead.
 pub async fn heartbeats_tell_the_dead(world: &World) {
     let owner = world.start().await;
-    assert!(world.store.heartbeat(owner, LEASE).await.unwrap());
+    assert!(world.store.heartbeat(owner, LEASE).await.unwrap().is_alive());
     world.store.end_incarnation(owner).await.unwrap();
-    assert!(!world.store.heartbeat(owner, LEASE).await.unwrap());
+    assert_eq!(world.store.heartbeat(owner, LEASE).await.unwrap(), Standing::Dead);
 }
 
 /// The first master key that was seen is the one.

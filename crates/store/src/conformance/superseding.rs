@@ -80,6 +80,7 @@ pub async fn keeps_the_replace_key(world: &World) {
         application: application.id,
         endpoint: endpoint.id,
         limit: 9,
+        home: false,
     };
     let claimed = world.store.claim(owner, at(1), vec![lane]).await.unwrap();
     let keys: Vec<_> = claimed.iter().map(|claimed| claimed.delivery.replace_key.clone()).collect();
@@ -503,6 +504,7 @@ pub async fn keeps_the_profile_of_a_delivery(world: &World) {
         application: application.id,
         endpoint: endpoint.id,
         limit: 9,
+        home: false,
     };
     let claimed = world.store.claim(owner, at(1), vec![lane]).await.unwrap();
     assert_eq!(claimed[0].delivery.profile, own);

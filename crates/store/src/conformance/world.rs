@@ -18,6 +18,7 @@ use fanfare_core::{
     environment::{Environment, EventType},
     id::{ApplicationId, EndpointId, EnvironmentId, ID_BYTES, MessageId, first_id_at},
     message::{Message, Payload, ProfileHash},
+    node::Roles,
     portal::Portal,
     ports::{
         Store,
@@ -42,6 +43,13 @@ pub struct World {
 
 /// 2026-01-01T00:00:00Z: when the cases begin.
 const START: Timestamp = Timestamp(1_767_225_600_000_000);
+
+/// An incarnation that never started.
+pub(super) const NOBODY: Incarnation = Incarnation(0);
+/// A lease that outlasts every case.
+pub(super) const LEASE: Duration = Duration::from_secs(600);
+/// One that runs out at once.
+pub(super) const SHORT: Duration = Duration::from_millis(20);
 
 /// Some seconds after the cases begin.
 pub(super) fn at(seconds: i64) -> Timestamp {
@@ -282,12 +290,30 @@ impl World {
 
     /// Starts an incarnation.
     pub async fn start(&self) -> Incarnation {
-        self.store.start_incarnation("node".to_owned(), at(0)).await.unwrap()
+        self.start_as(Roles::ALL).await
+    }
+
+    /// Starts an incarnation with these roles.
+    pub async fn start_as(&self, roles: Roles) -> Incarnation {
+        self.store.start_incarnation("node".to_owned(), roles, LEASE, at(0)).await.unwrap()
+    }
+
+    /// A lease that runs out, on a shared store: it was short, and time passes.
+    pub async fn outlive(&self, incarnation: Incarnation) {
+        assert!(self.store.heartbeat(incarnation, SHORT).await.unwrap().is_alive());
+        self.subject.pass(SHORT * 2).await;
     }
 
     /// Claims from one lane; returns the keys in order.
     pub async fn claim(&self, owner: Incarnation, to: &Endpoint, now: Timestamp) -> Vec<DeliveryKey> {
         self.claim_up_to(owner, to, now, 100).await
+    }
+
+    /// The same of a lane that needs a home.
+    pub async fn claim_home(&self, owner: Incarnation, to: &Endpoint, now: Timestamp) -> Vec<DeliveryKey> {
+        let lane = LaneClaim { application: to.application, endpoint: to.id, limit: 1, home: true };
+        let claimed = self.store.claim(owner, now, vec![lane]).await.unwrap();
+        claimed.into_iter().map(|claimed| claimed.delivery.key).collect()
     }
 
     /// Claims from one lane, so many at most.
@@ -298,14 +324,19 @@ impl World {
         now: Timestamp,
         limit: usize,
     ) -> Vec<DeliveryKey> {
-        let lane = LaneClaim { application: to.application, endpoint: to.id, limit };
+        let lane = LaneClaim { application: to.application, endpoint: to.id, limit, home: false };
         let claimed = self.store.claim(owner, now, vec![lane]).await.unwrap();
         claimed.into_iter().map(|claimed| claimed.delivery.key).collect()
     }
 
     /// The endpoints whose lanes are due.
     pub async fn due(&self, now: Timestamp) -> Vec<EndpointId> {
-        let due = self.store.due_lanes(now, None, 100).await.unwrap();
+        self.due_for(NOBODY, now).await
+    }
+
+    /// The endpoints whose lanes are due for this incarnation.
+    pub async fn due_for(&self, claimer: Incarnation, now: Timestamp) -> Vec<EndpointId> {
+        let due = self.store.due_lanes(claimer, now, None, 100).await.unwrap();
         due.lanes.into_iter().map(|lane| lane.endpoint).collect()
     }
 

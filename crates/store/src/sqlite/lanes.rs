@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use fanfare_core::{
     delivery::Incarnation,
     id::{ApplicationId, EndpointId},
-    ports::store::{Backlog, Claimed, DueLane, DueLanes, LaneClaim, LaneStore, StoreResult},
+    ports::store::{Backlog, Claimed, DueLane, DueLanes, LaneClaim, LaneStore, RestingLane, StoreResult},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
@@ -15,13 +15,19 @@ use super::{
     SqliteStore,
     columns::{count, id, length, maybe_time, time},
     query::{Query, run},
-    waiting::Wakes,
+    waiting::{Wakes, owner_number},
 };
 
 #[async_trait]
 impl LaneStore for SqliteStore {
-    async fn due_lanes(&self, now: Timestamp, after: Option<DueLane>, limit: usize) -> StoreResult<DueLanes> {
-        self.read(move |conn| due(conn, now, after, limit)).await
+    async fn due_lanes(
+        &self,
+        claimer: Incarnation,
+        now: Timestamp,
+        after: Option<DueLane>,
+        limit: usize,
+    ) -> StoreResult<DueLanes> {
+        self.read(move |conn| due(conn, claimer, now, after, limit)).await
     }
 
     async fn claim(
@@ -42,6 +48,15 @@ impl LaneStore for SqliteStore {
         self.write(move |tx| rest(tx, application, endpoint, until)).await
     }
 
+    async fn resting(
+        &self,
+        now: Timestamp,
+        after: Option<RestingLane>,
+        limit: usize,
+    ) -> StoreResult<Vec<RestingLane>> {
+        self.read(move |conn| resting(conn, now, after, limit)).await
+    }
+
     async fn backlog(&self, now: Timestamp) -> StoreResult<Backlog> {
         self.read(move |conn| backlog(conn, now)).await
     }
@@ -50,11 +65,16 @@ impl LaneStore for SqliteStore {
 /// One lane more than asked for is read, whether due or not: it tells when to look again.
 fn due(
     conn: &Connection,
+    claimer: Incarnation,
     now: Timestamp,
     after: Option<DueLane>,
     limit: usize,
 ) -> rusqlite::Result<DueLanes> {
-    let mut query = Query::new("SELECT application, endpoint, wake_at FROM lanes WHERE held = 0");
+    let mut query = Query::new(
+        "SELECT application, endpoint, wake_at FROM lanes WHERE held = 0 AND wake_at IS NOT NULL
+             AND (home IS NULL OR NOT EXISTS (SELECT 1 FROM nodes WHERE incarnation = home AND alive = 1",
+    );
+    query.with(" AND incarnation <> ?))", owner_number(claimer)?);
     if let Some(after) = after {
         query.with(" AND (wake_at, endpoint) > (?", after.wake_at.0).with(", ?)", after.endpoint.0.to_vec());
     }
@@ -81,6 +101,24 @@ fn rest(
         wakes.close(tx)?;
     }
     Ok(())
+}
+
+fn resting(
+    conn: &Connection,
+    now: Timestamp,
+    after: Option<RestingLane>,
+    limit: usize,
+) -> rusqlite::Result<Vec<RestingLane>> {
+    let sql = "SELECT rest_until, application, endpoint FROM lanes INDEXED BY lanes_resting";
+    let mut query = Query::new(sql);
+    query.with(" WHERE rest_until > 0 AND rest_until > ?", now.0);
+    if let Some(after) = after {
+        query.with(" AND (rest_until, endpoint) > (?", after.until.0).with(", ?)", after.endpoint.0.to_vec());
+    }
+    query.text(" ORDER BY rest_until, endpoint").with(" LIMIT ?", length(limit));
+    query.rows(conn, |row| {
+        Ok(RestingLane { until: time(row, 0)?, application: id(row, 1)?, endpoint: id(row, 2)? })
+    })
 }
 
 fn backlog(conn: &Connection, now: Timestamp) -> rusqlite::Result<Backlog> {

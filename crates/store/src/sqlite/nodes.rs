@@ -1,14 +1,15 @@
 //! Nodes: incarnations and taking over the work of the dead.
 //!
 //! One server at a time may use the file (see [`super::ServerLock`]), so that a start ends all that came
-//! before it.
+//! before it. Only in the simulator several nodes share it, each by a lease.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use fanfare_core::{
     delivery::{DeliveryKey, Incarnation},
-    ports::store::{NodeStore, StoreResult},
+    node::Roles,
+    ports::store::{Hint, NodeStore, Standing, StoreResult},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
@@ -26,16 +27,30 @@ const MASTER_KEY_CHECK: &str = "master_key_check";
 
 #[async_trait]
 impl NodeStore for SqliteStore {
-    async fn start_incarnation(&self, node: String, now: Timestamp) -> StoreResult<Incarnation> {
-        let clock = self.clock.now();
-        self.write(move |tx| start(tx, &node, now, clock)).await
+    fn is_shared(&self) -> bool {
+        self.shared
     }
 
-    async fn heartbeat(&self, incarnation: Incarnation, _lease: Duration) -> StoreResult<bool> {
-        // No lease runs out here: only another start, which the lock forbids beside this one, ends it.
-        let now = self.clock.now();
-        let sql = "UPDATE nodes SET heartbeat_at = ? WHERE incarnation = ? AND alive = 1";
-        self.write(move |tx| Ok(run(tx, sql, params![now.0, owner_number(incarnation)?])? == 1)).await
+    async fn start_incarnation(
+        &self,
+        node: String,
+        roles: Roles,
+        lease: Duration,
+        now: Timestamp,
+    ) -> StoreResult<Incarnation> {
+        let (clock, shared) = (Arc::clone(&self.clock), self.shared);
+        self.write(move |tx| {
+            if !shared {
+                run(tx, "UPDATE nodes SET alive = 0 WHERE alive = 1", &[])?;
+            }
+            start(tx, &node, roles, now, Lease::from(clock.now(), lease))
+        })
+        .await
+    }
+
+    async fn heartbeat(&self, incarnation: Incarnation, lease: Duration) -> StoreResult<Standing> {
+        let clock = Arc::clone(&self.clock);
+        self.write(move |tx| renew(tx, incarnation, Lease::from(clock.now(), lease))).await
     }
 
     async fn end_incarnation(&self, incarnation: Incarnation) -> StoreResult<()> {
@@ -44,19 +59,68 @@ impl NodeStore for SqliteStore {
     }
 
     async fn rescue(&self, now: Timestamp, limit: usize) -> StoreResult<usize> {
-        self.write(move |tx| rescue(tx, now, limit)).await
+        let (clock, shared) = (Arc::clone(&self.clock), self.shared);
+        self.write(move |tx| {
+            if shared {
+                let sql = "UPDATE nodes SET alive = 0 WHERE alive = 1 AND lease_until < ?";
+                run(tx, sql, params![clock.now().0])?;
+            }
+            rescue(tx, now, limit)
+        })
+        .await
     }
 
     async fn check_master_key(&self, check_value: [u8; 32]) -> StoreResult<bool> {
         self.write(move |tx| check_master_key(tx, check_value)).await
     }
+
+    async fn tell(&self, _: Hint) -> StoreResult<()> {
+        // One server has nobody to tell, and simulated nodes find out by polling.
+        Ok(())
+    }
+
+    async fn hinted(&self) -> Hint {
+        std::future::pending().await
+    }
 }
 
-fn start(tx: &Connection, node: &str, now: Timestamp, clock: Timestamp) -> rusqlite::Result<Incarnation> {
-    run(tx, "UPDATE nodes SET alive = 0 WHERE alive = 1", &[])?;
-    let sql = "INSERT INTO nodes (node, started_at, heartbeat_at, alive) VALUES (?, ?, ?, 1)
-               RETURNING incarnation";
-    tx.query_row(sql, params![node, now.0, clock.0], |row| count(row, 0).map(Incarnation))
+/// A lease as it is written, by the store's clock.
+struct Lease {
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Lease {
+    fn from(clock: Timestamp, lease: Duration) -> Self {
+        Self { from: clock, until: clock + lease }
+    }
+}
+
+fn start(
+    tx: &Connection,
+    node: &str,
+    roles: Roles,
+    now: Timestamp,
+    lease: Lease,
+) -> rusqlite::Result<Incarnation> {
+    let sql = "INSERT INTO nodes (node, roles, started_at, heartbeat_at, lease_until, alive)
+               VALUES (?, ?, ?, ?, ?, 1) RETURNING incarnation";
+    let values = params![node, roles.to_string(), now.0, lease.from.0, lease.until.0];
+    tx.query_row(sql, values, |row| count(row, 0).map(Incarnation))
+}
+
+fn renew(tx: &Connection, incarnation: Incarnation, lease: Lease) -> rusqlite::Result<Standing> {
+    let number = owner_number(incarnation)?;
+    let sql = "UPDATE nodes SET heartbeat_at = ?, lease_until = ? WHERE incarnation = ? AND alive = 1";
+    if run(tx, sql, params![lease.from.0, lease.until.0, number])? == 0 {
+        return Ok(Standing::Dead);
+    }
+    let sql = "SELECT count(*), min(incarnation) FROM nodes
+               WHERE alive = 1 AND lease_until >= ? AND roles LIKE '%deliver%'";
+    tx.query_row(sql, params![lease.from.0], |row| {
+        let deliverers = u32::try_from(count(row, 0)?).unwrap_or(u32::MAX);
+        Ok(Standing::Alive { leads: row.get::<_, Option<i64>>(1)? == Some(number), deliverers })
+    })
 }
 
 fn rescue(tx: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {

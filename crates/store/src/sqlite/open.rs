@@ -75,7 +75,7 @@ pub enum OpenError {
 /// Says that a SQLite file is ours: "Fanf".
 const APPLICATION_ID: i64 = 0x4661_6e66;
 /// Applied in this order; the number of the last one applied is the file's `user_version`.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_superseding.sql"),
     include_str!("../../migrations/sqlite/0003_key_modes.sql"),
@@ -84,6 +84,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/sqlite/0006_portal.sql"),
     include_str!("../../migrations/sqlite/0007_activity.sql"),
     include_str!("../../migrations/sqlite/0008_endpoint_lookups.sql"),
+    include_str!("../../migrations/sqlite/0009_nodes.sql"),
 ];
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -106,7 +107,7 @@ impl SqliteStore {
         let runner = Runner::threaded(writer, options.readers.max(1));
         let runner = runner
             .map_err(|error| OpenError::Unusable { path: options.path.clone(), reason: error.to_string() })?;
-        Ok(Self { path: options.path, clock: options.clock, runner, slow_disk: None })
+        Ok(Self { path: options.path, clock: options.clock, runner, slow_disk: None, shared: false })
     }
 
     /// Opens a store that is there, only to look at it: nothing in it is changed, not even brought to this
@@ -116,13 +117,25 @@ impl SqliteStore {
         let none_writes = Worker::new(&path, Purpose::Read, inspect(&path)?);
         let runner = Runner::threaded(none_writes, readers.max(1))
             .map_err(|error| OpenError::Unusable { path: path.clone(), reason: error.to_string() })?;
-        Ok(Self { path, clock, runner, slow_disk: None })
+        Ok(Self { path, clock, runner, slow_disk: None, shared: false })
     }
 
     /// Opens a store whose work runs in the caller, on its thread, before the first await: for the simulator.
     pub fn open_inline(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let worker = Worker::new(path, Purpose::Write, prepare(path)?);
-        Ok(Self { path: path.to_owned(), clock, runner: Runner::inline(worker), slow_disk: None })
+        Ok(Self {
+            path: path.to_owned(),
+            clock,
+            runner: Runner::inline(worker),
+            slow_disk: None,
+            shared: false,
+        })
+    }
+
+    /// The same for one of several nodes that simulate a shared store: each opens the file for itself, all by
+    /// one clock, in one thread.
+    pub fn open_inline_shared(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Ok(Self { shared: true, ..Self::open_inline(path, clock)? })
     }
 }
 

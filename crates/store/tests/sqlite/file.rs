@@ -53,7 +53,8 @@ async fn add(store: &SqliteStore, number: u8) {
 }
 
 fn refused(path: &Path) -> OpenError {
-    let options = OpenOptions { path: path.to_owned(), readers: 1, clock: Arc::new(StandingClock) };
+    let options =
+        OpenOptions { path: path.to_owned(), readers: 1, clock: Arc::new(StandingClock::default()) };
     SqliteStore::open(options).expect_err("the file must be refused")
 }
 
@@ -146,7 +147,8 @@ async fn a_newer_file_is_refused() {
 }
 
 fn to_inspect(path: &Path) -> Result<SqliteStore, OpenError> {
-    let options = OpenOptions { path: path.to_owned(), readers: 1, clock: Arc::new(StandingClock) };
+    let options =
+        OpenOptions { path: path.to_owned(), readers: 1, clock: Arc::new(StandingClock::default()) };
     SqliteStore::open_to_inspect(options)
 }
 

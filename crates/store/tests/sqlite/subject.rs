@@ -1,6 +1,13 @@
 //! SQLite stores in directories of their own, as subjects of the suite.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use fanfare_core::{
@@ -13,13 +20,19 @@ use fanfare_store::{
 };
 use tempfile::TempDir;
 
-/// A clock that stands still: leases are not what these tests wait for.
-pub(crate) struct StandingClock;
+/// A clock that stands still but where a test lets time pass.
+pub(crate) struct StandingClock(AtomicI64);
+
+impl Default for StandingClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_767_225_600_000_000))
+    }
+}
 
 #[async_trait]
 impl Clock for StandingClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(1_767_225_600)
+        Timestamp(self.0.load(Ordering::Relaxed))
     }
 
     fn monotonic(&self) -> Monotonic {
@@ -35,24 +48,37 @@ impl Clock for StandingClock {
 pub(crate) fn threaded() -> SqliteSubject {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("fanfare.db");
-    SqliteSubject { store: Arc::new(open(path.clone())), path, _dir: dir }
+    let clock = Arc::new(StandingClock::default());
+    let store = SqliteStore::open(OpenOptions { path: path.clone(), readers: 2, clock: clock.clone() });
+    SqliteSubject { store: Arc::new(store.unwrap()), clock, path, _dir: dir }
 }
 
 /// A store whose work runs in the caller.
 pub(crate) fn inline() -> SqliteSubject {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("fanfare.db");
-    let store = SqliteStore::open_inline(&path, Arc::new(StandingClock)).unwrap();
-    SqliteSubject { store: Arc::new(store), path, _dir: dir }
+    let clock = Arc::new(StandingClock::default());
+    let store = SqliteStore::open_inline(&path, clock.clone()).unwrap();
+    SqliteSubject { store: Arc::new(store), clock, path, _dir: dir }
+}
+
+/// One that several nodes share, as they do in the simulator.
+pub(crate) fn shared() -> SqliteSubject {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanfare.db");
+    let clock = Arc::new(StandingClock::default());
+    let store = SqliteStore::open_inline_shared(&path, clock.clone()).unwrap();
+    SqliteSubject { store: Arc::new(store), clock, path, _dir: dir }
 }
 
 /// Opens the store at `path` as the server does.
 pub(crate) fn open(path: PathBuf) -> SqliteStore {
-    SqliteStore::open(OpenOptions { path, readers: 2, clock: Arc::new(StandingClock) }).unwrap()
+    SqliteStore::open(OpenOptions { path, readers: 2, clock: Arc::new(StandingClock::default()) }).unwrap()
 }
 
 pub(crate) struct SqliteSubject {
     store: Arc<SqliteStore>,
+    clock: Arc<StandingClock>,
     path: PathBuf,
     _dir: TempDir,
 }
@@ -63,8 +89,8 @@ impl Subject for SqliteSubject {
         self.store.clone()
     }
 
-    fn one_server(&self) -> bool {
-        true
+    async fn pass(&self, time: Duration) {
+        self.clock.0.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::Relaxed);
     }
 
     async fn audit_rows(&self) -> Vec<(String, String, String)> {

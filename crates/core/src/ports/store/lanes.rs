@@ -41,6 +41,19 @@ pub struct LaneClaim {
     pub endpoint: EndpointId,
     /// Deliveries at most.
     pub limit: usize,
+    /// Whether one node at a time may send for this endpoint: it is ordered or has a rate limit.
+    pub home: bool,
+}
+
+/// A lane that rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RestingLane {
+    /// Until when.
+    pub until: Timestamp,
+    /// The application.
+    pub application: ApplicationId,
+    /// The endpoint.
+    pub endpoint: EndpointId,
 }
 
 /// A delivery that was claimed, with all that sending it needs.
@@ -56,13 +69,24 @@ pub struct Claimed {
 #[async_trait]
 pub trait LaneStore: Send + Sync {
     /// Lanes with unowned deliveries due at `now`, not held and not resting, beyond `after` in the order of
-    /// (`wake_at`, endpoint).
-    async fn due_lanes(&self, now: Timestamp, after: Option<DueLane>, limit: usize) -> StoreResult<DueLanes>;
+    /// (`wake_at`, endpoint). Those whose home is a living incarnation other than `claimer` are left out, of
+    /// `next` too.
+    async fn due_lanes(
+        &self,
+        claimer: Incarnation,
+        now: Timestamp,
+        after: Option<DueLane>,
+        limit: usize,
+    ) -> StoreResult<DueLanes>;
 
     /// Takes due deliveries of these lanes for `owner`, in order of due time, then `seq`; of an ordered
     /// endpoint, only the first waiting one of each ordering key. Held lanes (paused, disabled, deleted
-    /// endpoint) give nothing. Also corrects each lane's wake time. Once the payloads taken reach
+    /// endpoint) give nothing. Also corrects each lane's wake time; an idle lane goes, unless it has a home. Once the payloads taken reach
     /// [`crate::limits::CLAIM_BYTES`] no further delivery is taken, be there room in the limits or not.
+    ///
+    /// A claim with `home` makes `owner` the lane's home, where there is a lane, and gives nothing where the
+    /// home is another incarnation that lives; a home stays until its incarnation is dead. A claim without
+    /// `home` goes by no home and ends what the lane had.
     async fn claim(
         &self,
         owner: Incarnation,
@@ -78,6 +102,15 @@ pub trait LaneStore: Send + Sync {
         endpoint: EndpointId,
         until: Timestamp,
     ) -> StoreResult<()>;
+
+    /// Lanes with a rest that goes on beyond `now`, held or not, beyond `after` in the order of
+    /// (`until`, endpoint): so each node learns what others found out about an endpoint.
+    async fn resting(
+        &self,
+        now: Timestamp,
+        after: Option<RestingLane>,
+        limit: usize,
+    ) -> StoreResult<Vec<RestingLane>>;
 
     /// How many lanes have waiting work, and since when the oldest due one waits.
     async fn backlog(&self, now: Timestamp) -> StoreResult<Backlog>;

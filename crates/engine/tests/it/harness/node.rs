@@ -9,6 +9,7 @@ use fanfare_core::{
     endpoint::Endpoint,
     id::{ApplicationId, EndpointId, JobId, MessageId},
     message::{Message, Payload},
+    node::Roles,
     ports::{
         Clock,
         store::{
@@ -422,7 +423,8 @@ async fn run(
         entropy: entropy.clone(),
     };
     let context = Context::new(ports, MASTER_KEY.parse().unwrap(), Profiles::new(profile::built_in()));
-    let config = EngineConfig { node: "test".to_owned(), retention_days: 90, grace: GRACE, bounds };
+    let config =
+        EngineConfig { node: "test".to_owned(), roles: Roles::ALL, retention_days: 90, grace: GRACE, bounds };
     let mut registry = Registry::default();
     let (engine, node) = Engine::start(context, config, &mut registry).await.unwrap();
     let stop = CancellationToken::new();

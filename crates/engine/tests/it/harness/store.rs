@@ -2,13 +2,13 @@
 
 mod activity;
 mod inboxes;
+mod nodes;
 mod replay;
 mod sessions;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -513,8 +513,14 @@ impl DeliveryStore for WatchedStore {
 
 #[async_trait]
 impl LaneStore for WatchedStore {
-    async fn due_lanes(&self, now: Timestamp, after: Option<DueLane>, limit: usize) -> StoreResult<DueLanes> {
-        self.watch("due_lanes", self.inner.due_lanes(now, after, limit)).await
+    async fn due_lanes(
+        &self,
+        claimer: Incarnation,
+        now: Timestamp,
+        after: Option<DueLane>,
+        limit: usize,
+    ) -> StoreResult<DueLanes> {
+        self.watch("due_lanes", self.inner.due_lanes(claimer, now, after, limit)).await
     }
 
     async fn claim(
@@ -535,31 +541,17 @@ impl LaneStore for WatchedStore {
         self.watch("rest", self.inner.rest(application, endpoint, until)).await
     }
 
+    async fn resting(
+        &self,
+        now: Timestamp,
+        after: Option<RestingLane>,
+        limit: usize,
+    ) -> StoreResult<Vec<RestingLane>> {
+        self.watch("resting", self.inner.resting(now, after, limit)).await
+    }
+
     async fn backlog(&self, now: Timestamp) -> StoreResult<Backlog> {
         self.watch("backlog", self.inner.backlog(now)).await
-    }
-}
-
-#[async_trait]
-impl NodeStore for WatchedStore {
-    async fn start_incarnation(&self, node: String, now: Timestamp) -> StoreResult<Incarnation> {
-        self.watch("start_incarnation", self.inner.start_incarnation(node, now)).await
-    }
-
-    async fn heartbeat(&self, incarnation: Incarnation, lease: Duration) -> StoreResult<bool> {
-        self.watch("heartbeat", self.inner.heartbeat(incarnation, lease)).await
-    }
-
-    async fn end_incarnation(&self, incarnation: Incarnation) -> StoreResult<()> {
-        self.watch("end_incarnation", self.inner.end_incarnation(incarnation)).await
-    }
-
-    async fn rescue(&self, now: Timestamp, limit: usize) -> StoreResult<usize> {
-        self.watch("rescue", self.inner.rescue(now, limit)).await
-    }
-
-    async fn check_master_key(&self, check_value: [u8; 32]) -> StoreResult<bool> {
-        self.watch("check_master_key", self.inner.check_master_key(check_value)).await
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn claim(
 ) -> rusqlite::Result<Vec<Claimed>> {
     let (mut claimed, mut bytes) = (Vec::new(), 0);
     for lane in lanes {
-        if bytes < CLAIM_BYTES && may_go(tx, lane, now)? {
+        if bytes < CLAIM_BYTES && may_go(tx, owner, lane, now)? {
             let taken = take(tx, owner, now, lane, bytes)?;
             bytes += taken.iter().map(|claimed| claimed.message.payload.len()).sum::<usize>();
             claimed.extend(taken);
@@ -37,10 +37,25 @@ pub(super) fn claim(
     Ok(claimed)
 }
 
-fn may_go(tx: &Connection, lane: &LaneClaim, now: Timestamp) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM lanes WHERE application = ? AND endpoint = ? AND held = 0 AND rest_until <= ?";
+fn may_go(tx: &Connection, owner: Incarnation, lane: &LaneClaim, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = "SELECT home FROM lanes
+               WHERE application = ? AND endpoint = ? AND held = 0 AND rest_until <= ?";
     let values = params![lane.application.0, lane.endpoint.0, now.0];
-    Ok(one(tx, sql, values, |_| Ok(()))?.is_some())
+    let Some(home) = one(tx, sql, values, |row| row.get::<_, Option<i64>>(0))? else { return Ok(false) };
+    let owner = owner_number(owner)?;
+    let wanted = lane.home.then_some(owner);
+    if home == wanted {
+        return Ok(true);
+    }
+    if lane.home && home.is_some_and(|home| home != owner) {
+        let lives = "SELECT 1 FROM nodes WHERE incarnation = ? AND alive = 1";
+        if one(tx, lives, params![home], |_| Ok(()))?.is_some() {
+            return Ok(false);
+        }
+    }
+    let sql = "UPDATE lanes SET home = ? WHERE application = ? AND endpoint = ?";
+    run(tx, sql, params![wanted, lane.application.0, lane.endpoint.0])?;
+    Ok(true)
 }
 
 fn take(
@@ -81,12 +96,17 @@ fn take(
     Ok(claimed)
 }
 
-/// Makes the lane say when its next delivery is due; one without any goes, unless it still rests.
+/// Makes the lane say when its next delivery is due; one without any goes, unless it still rests or
+/// has a home.
 fn correct(tx: &Connection, lane: &LaneClaim, now: Timestamp) -> rusqlite::Result<()> {
     let next = next_due(tx, lane.application, lane.endpoint)?;
     let (application, endpoint) = (lane.application.0, lane.endpoint.0);
-    let idle = "DELETE FROM lanes WHERE application = ? AND endpoint = ? AND rest_until <= ?";
-    if next.is_none() && run(tx, idle, params![application, endpoint, now.0])? > 0 {
+    let idle = "DELETE FROM lanes
+                WHERE application = ? AND endpoint = ? AND rest_until <= ? AND home IS NULL";
+    let rested = "UPDATE lanes SET next_due = NULL, rest_until = 0
+                  WHERE application = ? AND endpoint = ? AND rest_until <= ?";
+    let values = params![application, endpoint, now.0];
+    if next.is_none() && (run(tx, idle, values)? > 0 || run(tx, rested, values)? > 0) {
         return Ok(());
     }
     let sql = "UPDATE lanes SET next_due = ?3
