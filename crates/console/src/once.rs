@@ -3,13 +3,14 @@
 //! and repeats nothing.
 //!
 //! Notes are kept in memory only. They belong to a session and to one address with a random part, so that
-//! several windows of a browser do not take each other's.
+//! several windows of a browser do not take each other's; what one session leaves there takes the place of its
+//! own.
 
 use std::{collections::HashMap, fmt::Write as _};
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use fanfare_core::{
-    limits::{NOTE_TIME, NOTES},
+    limits::{NOTE_TIME, NOTES, NOTES_PER_SESSION},
     secret::Secret,
     time::Timestamp,
 };
@@ -45,11 +46,11 @@ impl Notes {
         if waiting.len() >= NOTES {
             waiting.retain(|_, (kept_at, _)| now.since(*kept_at) < NOTE_TIME);
         }
-        if waiting.len() >= NOTES {
-            // So many changes at once: the one that was made first has had the most time to be read.
-            let first =
-                waiting.iter().min_by_key(|(_, (kept_at, _))| *kept_at).map(|(place, _)| place.clone());
-            first.map(|place| waiting.remove(&place));
+        let is_own = |kept: &Place| kept.session == place.session;
+        if waiting.keys().filter(|kept| is_own(kept)).count() >= NOTES_PER_SESSION {
+            drop_first(&mut waiting, is_own);
+        } else if waiting.len() >= NOTES {
+            drop_first(&mut waiting, |_| true);
         }
         waiting.insert(place, (now, note));
     }
@@ -57,6 +58,14 @@ impl Notes {
     fn take(&self, place: &Place, now: Timestamp) -> Option<Note> {
         let (kept_at, note) = self.waiting.lock().remove(place)?;
         (now.since(kept_at) < NOTE_TIME).then_some(note)
+    }
+}
+
+/// So many changes at once: of those, the one that was made first has had the most time to be read.
+fn drop_first(waiting: &mut HashMap<Place, (Timestamp, Note)>, of: impl Fn(&Place) -> bool) {
+    let first = waiting.iter().filter(|(place, _)| of(place)).min_by_key(|(_, (kept_at, _))| *kept_at);
+    if let Some(place) = first.map(|(place, _)| place.clone()) {
+        waiting.remove(&place);
     }
 }
 

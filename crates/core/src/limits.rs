@@ -270,6 +270,8 @@ pub const LOGIN_ADDRESSES: usize = 10_000;
 pub const LIST_LOOK: usize = 3_000;
 /// Notes of the web pages that wait to be shown once, such as new keys; beyond, the oldest is dropped.
 pub const NOTES: usize = 1_000;
+/// Those of one session; beyond, its own oldest is dropped.
+pub const NOTES_PER_SESSION: usize = 20;
 /// How long such a note waits for its page.
 pub const NOTE_TIME: Duration = Duration::from_secs(120);
 /// Largest form that the web pages take, in bytes.
