@@ -242,6 +242,11 @@ pub const STREAM_RECENT: usize = 8_192;
 pub const STREAM_LINGER: Duration = Duration::from_secs(60);
 /// How often a stream says something where there is nothing to say.
 pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often it is looked whether a stream is still allowed: a revoked key or an ended session ends its streams
+/// within this time.
+pub const STREAM_LOOK: Duration = Duration::from_secs(1);
+/// How long who reads a stream waits before connecting again.
+pub const STREAM_RETRY: Duration = Duration::from_secs(2);
 /// How long an `idempotency-key` that an SDK made (`auto_…`) is kept.
 pub const IDEMPOTENCY_AUTO: Duration = Duration::from_secs(600);
 /// How long any other `idempotency-key` is kept.
@@ -311,6 +316,8 @@ const _: () = {
     assert!(INBOX_BODY_BYTES <= INBOX_READ_BYTES && INBOX_READ_BYTES * INBOX_READS <= API_BODIES_BYTES);
     assert!(MESSAGE_BODY_BYTES * 2 < RECEIVED_BODY_BYTES && SHOWN_BODY_BYTES < RECEIVED_BODY_BYTES);
     assert!(STREAMS_PER_SUBJECT <= STREAMS && STREAMS * 4 <= API_CONNECTIONS);
+    assert!(STREAM_LOOK.as_secs() < STREAM_HEARTBEAT.as_secs());
+    assert!(STREAM_RETRY.as_secs() < STREAM_LINGER.as_secs());
     assert!(STREAM_BUFFER * STREAMS <= 1 << 16 && STREAM_BUFFER <= STREAM_RECENT);
     assert!(PAGE_MOST <= REPLAY_SCAN && REPLAY_RATE <= REPLAY_RATE_MOST);
     assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());

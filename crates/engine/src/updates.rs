@@ -5,6 +5,7 @@
 //! hold up the engine, and while nobody does an update costs one atomic load.
 
 mod change;
+mod feed;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -29,6 +30,7 @@ use tokio::sync::Notify;
 
 pub use self::change::{AttemptSummary, Change};
 pub(crate) use self::change::{accepted, cancelled, recorded, resent};
+pub use self::feed::{Feed, Said};
 
 /// Which update: the life of the node that told it, and its place there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

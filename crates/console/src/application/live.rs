@@ -4,17 +4,22 @@
 mod row;
 mod stream;
 
+use std::sync::Arc;
+
 use axum::{extract::Query, response::Response};
 use fanfare_core::{
     delivery::DeliveryState,
     endpoint::Endpoint,
     id::EndpointId,
-    ports::store::{DeliveryFilter, Named, PageQuery},
+    ports::store::{DeliveryFilter, Named, PageQuery, StoreResult},
 };
-use fanfare_engine::updates::{FollowError, Wanted};
+use fanfare_engine::{
+    configuration::ApplicationView,
+    updates::{FollowError, Wanted},
+};
 use maud::{Markup, html};
 
-use self::row::{Names, Row};
+use self::row::Row;
 pub(crate) use self::stream::stream;
 use crate::{
     application::log::STATUSES,
@@ -100,43 +105,50 @@ pub(crate) async fn show(desk: Desk, Query(parameters): Parameters) -> Result<Re
         Ok(follower) => Some(follower.position().to_string()),
         Err(FollowError::SubjectFull | FollowError::Full | FollowError::Ended) => None,
     };
-    let names = Names::of(&desk).await?;
     let rows = newest(&desk, &narrowed).await?;
+    let application = application(&desk).await?;
+    let application = application.as_deref();
     let content = html! {
         div.heading { h1 { "Live" } }
         p.lead { "Deliveries as they happen, the newest change on top." }
-        (find(&desk, &narrowed, &names))
+        (find(&desk, &narrowed, application))
         div #live data-stream=[position.map(|position| narrowed.stream(&desk, &position))] data-rows=(ROWS) {
             div.follow {
                 p.soft role="status" { "These are the newest deliveries." }
                 a.button href=(desk.visit.chrome.here) { "Reload" }
                 button type="button" hidden { "Pause" }
             }
-            (table(&desk, &names, &rows))
+            (table(&desk, application, &rows))
         }
     };
     Ok(desk.page(Section::Live, "Live", Vec::new(), content))
 }
 
-fn table(desk: &Desk, names: &Names, rows: &[Row]) -> Markup {
+/// The application as it is now; none where it was deleted meanwhile.
+async fn application(desk: &Desk) -> StoreResult<Option<Arc<ApplicationView>>> {
+    desk.console.engine.configurations().by_id(desk.application.id).await
+}
+
+fn table(desk: &Desk, application: Option<&ApplicationView>, rows: &[Row]) -> Markup {
     html! {
         div.table-scroll tabindex="0" role="region" aria-label="Deliveries" { table {
             thead { tr { th scope="col" { "Time (UTC)" } th scope="col" { "Status" } th scope="col" { "Event, endpoint" } } }
             tbody {
-                @for row in rows { (row.render(desk, names)) }
+                @for row in rows { (row.render(desk, application)) }
                 tr.filler hidden[!rows.is_empty()] { td colspan="3" { "Nothing yet. What happens from now on appears here." } }
             }
         } }
     }
 }
 
-fn find(desk: &Desk, narrowed: &Narrowed, names: &Names) -> Markup {
+fn find(desk: &Desk, narrowed: &Narrowed, application: Option<&ApplicationView>) -> Markup {
+    let endpoints = application.map_or(&[][..], |application| &application.endpoints);
     let chosen = narrowed.endpoint.as_ref().map(|endpoint| endpoint.id);
     html! {
         form.find method="get" role="search" {
             div { label for="endpoint" { "Endpoint" } select id="endpoint" name="endpoint" data-submit {
                 option value="" { "All endpoints" }
-                @for (id, url) in names.all() { option value=(id) selected[chosen == Some(id)] { (url) } }
+                @for endpoint in endpoints.iter().map(|view| &view.endpoint) { option value=(endpoint.id) selected[chosen == Some(endpoint.id)] { (endpoint.url) } }
             } }
             div { label for="status" { "Status" } select id="status" name="status" data-submit {
                 option value="" { "Any" }

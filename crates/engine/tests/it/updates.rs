@@ -1,15 +1,21 @@
 //! Updates: what becomes of deliveries is told once it is in the store.
 
-use std::sync::Arc;
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use fanfare_core::{
     delivery::{DeliveryState, EndReason},
-    limits::FANOUT_INLINE,
+    limits::{FANOUT_INLINE, STREAM_HEARTBEAT, STREAM_LOOK},
     message::Message,
     ports::{Clock as _, FailureKind},
     replay::{ReplayStatus, Selection},
 };
-use fanfare_engine::updates::{Follower, Told, Update, Wanted};
+use fanfare_engine::updates::{Feed, Follower, Said, Told, Update, Wanted};
 
 use crate::harness::{Answer, Fault, TestNode, seconds};
 
@@ -163,5 +169,26 @@ async fn a_follower_hears_the_end_of_the_node_and_goes_on_after_it_with_a_word()
     let back = node.engine.follow(wanted, Some(&seen)).unwrap();
     assert!(matches!(back.next().await, Told::Reset(fanfare_engine::updates::Gap::Unknown, _)));
     drop(back);
+    node.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_says_now_and_then_that_it_is_there_and_ends_once_it_is_no_longer_allowed() {
+    let mut node = TestNode::start().await;
+    let clock = Arc::clone(&node.engine.context().ports.clock);
+    let mut feed = Feed::new(follow(&node), Arc::clone(&clock));
+    let allowed = AtomicBool::new(true);
+    let asked = || ready(allowed.load(Ordering::Relaxed));
+    let begun = clock.monotonic();
+    assert_eq!(feed.next(asked).await, Some(Said::StillHere));
+    assert_eq!(clock.monotonic().since(begun), STREAM_HEARTBEAT);
+    node.endpoint("a.test").await;
+    node.post().await;
+    assert!(matches!(feed.next(asked).await, Some(Said::Update(_))));
+    node.until_count(DeliveryState::Succeeded, 1).await;
+    node.pass(STREAM_LOOK).await;
+    allowed.store(false, Ordering::Relaxed);
+    assert_eq!(feed.next(asked).await, None, "also where there is something to say");
+    drop(feed);
     node.finish().await;
 }

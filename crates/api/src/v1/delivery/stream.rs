@@ -1,15 +1,18 @@
 //! Streams what becomes of deliveries, as server-sent events.
 
-use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, convert::Infallible, sync::Arc};
 
 use axum::{
     extract::State,
     response::{IntoResponse as _, Response, Sse, sse::Event},
 };
 use fanfare_core::{
-    application::Application, id::EndpointId, limits::STREAM_HEARTBEAT, name::EventTypeName, ports::Monotonic,
+    application::Application,
+    id::{ApplicationId, EndpointId},
+    limits::STREAM_RETRY,
+    name::EventTypeName,
 };
-use fanfare_engine::updates::{FollowError, Follower, Told, UpdateId, Wanted};
+use fanfare_engine::updates::{Feed, FollowError, Said, Wanted};
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderValue};
 
@@ -24,10 +27,6 @@ use crate::{
     segments::Segments,
 };
 
-/// How often it is looked whether the key still opens: a revoked one ends its streams within this time.
-const LOOK: Duration = Duration::from_secs(1);
-/// How long a client waits before it connects again.
-const RETRY: Duration = Duration::from_secs(2);
 const LAST_EVENT_ID: &str = "last-event-id";
 
 /// Follow an application's deliveries as server-sent events.
@@ -114,9 +113,9 @@ fn begin(api: Arc<Api>, caller: Caller, headers: HeaderMap, wanted: Wanted) -> R
     let last_seen = headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or_default());
     let application = wanted.application;
     let follower = api.engine.follow(wanted, last_seen).map_err(refused)?;
-    let now = api.engine.context().ports.clock.monotonic();
-    let feed = Feed { api, caller, application, headers, follower, said: now, looked: now };
-    let mut response = Sse::new(events(feed)).into_response();
+    let feed = Feed::new(follower, Arc::clone(&api.engine.context().ports.clock));
+    let reader = Reader { api, caller, application, headers };
+    let mut response = Sse::new(events(feed, reader)).into_response();
     // Proxies that gather answers before they pass them on would hold events back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
@@ -130,65 +129,40 @@ fn refused(error: FollowError) -> ApiError {
     }
 }
 
-/// One stream.
-struct Feed {
-    api: Arc<Api>,
-    caller: Caller,
-    application: Option<fanfare_core::id::ApplicationId>,
-    headers: HeaderMap,
-    follower: Follower,
-    /// When something was said last.
-    said: Monotonic,
-    /// When it was looked last whether this is still allowed.
-    looked: Monotonic,
-}
-
-fn events(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
-    let begin = position(feed.follower.position()).retry(RETRY);
-    let rest = stream::unfold(feed, async |mut feed| Some((Ok(feed.next().await?), feed)));
+fn events(feed: Feed, reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> {
+    // Tells a client where it stands, without an event: it can connect again from there.
+    let begin = Event::default().id(feed.position().to_string()).comment("connected").retry(STREAM_RETRY);
+    let rest = stream::unfold((feed, reader), async |(mut feed, reader)| {
+        let said = feed.next(|| reader.is_still_allowed()).await?;
+        let event = event(&said).inspect_err(|error| tracing::error!(%error, "an update is no JSON")).ok()?;
+        Some((Ok(event), (feed, reader)))
+    });
     stream::StreamExt::chain(stream::iter([Ok(begin)]), rest)
 }
 
-/// Tells a client where it stands, without an event: it can connect again from there.
-fn position(id: UpdateId) -> Event {
-    Event::default().id(id.to_string()).comment("connected")
+fn event(said: &Said) -> Result<Event, axum::Error> {
+    match said {
+        Said::Update(update) => {
+            let id = update.id.to_string();
+            Event::default().event("delivery").id(id).json_data(UpdateOut::of(&update.change))
+        }
+        Said::Reset(gap, at) => {
+            let reason = serde_json::json!({"reason": gap.as_str()});
+            Event::default().event("reset").id(at.to_string()).json_data(reason)
+        }
+        Said::StillHere => Ok(Event::default().comment("still here")),
+    }
 }
 
-impl Feed {
-    /// The next event; none at the end.
-    async fn next(&mut self) -> Option<Event> {
-        let clock = Arc::clone(&self.api.engine.context().ports.clock);
-        loop {
-            let told = tokio::select! {
-                biased;
-                told = self.follower.next() => Some(told),
-                () = clock.sleep(LOOK) => None,
-            };
-            let now = clock.monotonic();
-            if now.since(self.looked) >= LOOK {
-                self.looked = now;
-                if !self.is_still_allowed().await {
-                    return None;
-                }
-            }
-            let event = match told {
-                Some(Told::End) => return None,
-                Some(Told::Update(update)) => {
-                    let id = update.id.to_string();
-                    Event::default().event("delivery").id(id).json_data(UpdateOut::of(&update.change))
-                }
-                Some(Told::Reset(gap, at)) => {
-                    let reason = serde_json::json!({"reason": gap.as_str()});
-                    Event::default().event("reset").id(at.to_string()).json_data(reason)
-                }
-                None if now.since(self.said) < STREAM_HEARTBEAT => continue,
-                None => Ok(Event::default().comment("still here")),
-            };
-            self.said = now;
-            return event.inspect_err(|error| tracing::error!(%error, "an update is no JSON")).ok();
-        }
-    }
+/// Who reads a stream.
+struct Reader {
+    api: Arc<Api>,
+    caller: Caller,
+    application: Option<ApplicationId>,
+    headers: HeaderMap,
+}
 
+impl Reader {
     /// Whether the key is still valid and the application still there.
     async fn is_still_allowed(&self) -> bool {
         let key_holds = authenticate(&self.headers, &self.api).await;

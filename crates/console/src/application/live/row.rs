@@ -1,15 +1,14 @@
 //! A delivery as a row of the live page: as the store has it, or as an update tells.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use fanfare_core::{
     delivery::{Delivery, DeliveryKey, DeliveryState, EndReason},
-    id::EndpointId,
     name::EventTypeName,
     ports::store::{AttemptFilter, AttemptsOf, PageQuery},
     time::Timestamp,
 };
-use fanfare_engine::updates::Change;
+use fanfare_engine::{configuration::ApplicationView, updates::Change};
 use maud::{Markup, html};
 
 use crate::{
@@ -17,25 +16,6 @@ use crate::{
     refusal::Refusal,
     view::{answer, clock, duration, standing},
 };
-
-/// What endpoints are called: by their URLs.
-pub(super) struct Names(BTreeMap<EndpointId, String>);
-
-impl Names {
-    pub(super) async fn of(desk: &Desk) -> Result<Self, Refusal> {
-        let view = desk.console.engine.configurations().by_id(desk.application.id).await?;
-        let endpoints = view.iter().flat_map(|view| &view.endpoints).map(|view| &view.endpoint);
-        Ok(Self(endpoints.map(|endpoint| (endpoint.id, endpoint.url.to_string())).collect()))
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = (EndpointId, &str)> {
-        self.0.iter().map(|(id, url)| (*id, url.as_str()))
-    }
-
-    pub(super) fn knows(&self, id: EndpointId) -> bool {
-        self.0.contains_key(&id)
-    }
-}
 
 /// A delivery.
 pub(super) struct Row {
@@ -96,8 +76,10 @@ impl Row {
         }
     }
 
-    pub(super) fn render(&self, desk: &Desk, names: &Names) -> Markup {
+    /// Endpoints are called by the URLs that they have now.
+    pub(super) fn render(&self, desk: &Desk, application: Option<&ApplicationView>) -> Markup {
         let DeliveryKey { message, endpoint, .. } = self.key;
+        let view = application.and_then(|application| application.endpoint(endpoint));
         html! {
             tr data-delivery=(format!("{message}-{endpoint}")) {
                 td { (clock(self.at)) }
@@ -110,8 +92,8 @@ impl Row {
                 }
                 th scope="row" {
                     a href=(desk.href(&format!("/messages/{message}"))) { code { (self.event_type) } }
-                    p.why { @match names.0.get(&endpoint) {
-                        Some(url) => a href=(desk.href(&format!("/endpoints/{endpoint}"))) { (url) },
+                    p.why { @match view {
+                        Some(view) => a href=(desk.href(&format!("/endpoints/{endpoint}"))) { (view.endpoint.url) },
                         None => "to a deleted endpoint",
                     } }
                 }

@@ -1,20 +1,17 @@
 //! The stream of the live page, as server-sent events: each is a row.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     extract::Query,
     response::{IntoResponse as _, Response, Sse, sse::Event},
 };
-use fanfare_core::{limits::STREAM_HEARTBEAT, ports::Monotonic};
-use fanfare_engine::updates::{Follower, Told};
+use fanfare_core::limits::STREAM_RETRY;
+use fanfare_engine::updates::{Feed, Said};
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderValue};
 
-use super::{
-    Narrowed,
-    row::{Names, Row},
-};
+use super::{Narrowed, application, row::Row};
 use crate::{
     cookie,
     desk::Desk,
@@ -22,11 +19,6 @@ use crate::{
     refusal::{Refusal, sentence},
 };
 
-/// How often it is looked whether the session still holds: one that has ended ends its streams within this
-/// time.
-const LOOK: Duration = Duration::from_secs(1);
-/// How long a browser waits before it connects again.
-const RETRY: Duration = Duration::from_secs(2);
 const LAST_EVENT_ID: &str = "last-event-id";
 
 /// `GET …/live/stream`: an event `row` for each change, `reset` where some may be missing.
@@ -41,74 +33,40 @@ pub(crate) async fn stream(
     let seen = seen.or(given(&parameters, "after"));
     let follower = desk.console.engine.follow(narrowed.wanted(&desk), seen);
     let follower = follower.map_err(|error| Refusal::Full(sentence(&error.to_string())))?;
-    let names = Names::of(&desk).await?;
-    let now = desk.console.engine.context().ports.clock.monotonic();
-    let mut response =
-        Sse::new(events(Feed { desk, headers, follower, names, said: now, looked: now })).into_response();
+    let feed = Feed::new(follower, Arc::clone(&desk.console.engine.context().ports.clock));
+    let mut response = Sse::new(events(feed, Reader { desk, headers })).into_response();
     // Proxies that gather answers before they pass them on would hold events back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
-struct Feed {
-    desk: Desk,
-    headers: HeaderMap,
-    follower: Follower,
-    names: Names,
-    /// When something was said last.
-    said: Monotonic,
-    /// When it was looked last whether the session still holds.
-    looked: Monotonic,
-}
-
-fn events(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
-    let begin = Event::default().id(feed.follower.position().to_string()).retry(RETRY).comment("connected");
-    let rest = stream::unfold(feed, async |mut feed| Some((Ok(feed.next().await?), feed)));
+fn events(feed: Feed, reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> {
+    let begin = Event::default().id(feed.position().to_string()).retry(STREAM_RETRY).comment("connected");
+    let rest = stream::unfold((feed, reader), async |(mut feed, reader)| {
+        let said = feed.next(|| reader.is_still_allowed()).await?;
+        Some((Ok(reader.event(&said).await?), (feed, reader)))
+    });
     stream::StreamExt::chain(stream::iter([Ok(begin)]), rest)
 }
 
-impl Feed {
-    /// The next event; none at the end.
-    async fn next(&mut self) -> Option<Event> {
-        let clock = Arc::clone(&self.desk.console.engine.context().ports.clock);
-        loop {
-            let told = tokio::select! {
-                biased;
-                told = self.follower.next() => Some(told),
-                () = clock.sleep(LOOK) => None,
-            };
-            let now = clock.monotonic();
-            if now.since(self.looked) >= LOOK {
-                self.looked = now;
-                if !self.is_still_allowed().await {
-                    return None;
-                }
-            }
-            let event = match told {
-                Some(Told::End) => return None,
-                Some(Told::Update(update)) => {
-                    let row = Row::told(&update.change);
-                    self.learn(&update.change.key.endpoint).await?;
-                    let row = row.render(&self.desk, &self.names).into_string();
-                    Event::default().event("row").id(update.id.to_string()).data(row)
-                }
-                Some(Told::Reset(gap, at)) => {
-                    Event::default().event("reset").id(at.to_string()).data(gap.as_str())
-                }
-                None if now.since(self.said) < STREAM_HEARTBEAT => continue,
-                None => Event::default().comment("still here"),
-            };
-            self.said = now;
-            return Some(event);
-        }
-    }
+/// Who reads a stream.
+struct Reader {
+    desk: Desk,
+    headers: HeaderMap,
+}
 
-    /// Endpoints are made while the stream goes on.
-    async fn learn(&mut self, endpoint: &fanfare_core::id::EndpointId) -> Option<()> {
-        if !self.names.knows(*endpoint) {
-            self.names = Names::of(&self.desk).await.ok()?;
-        }
-        Some(())
+impl Reader {
+    /// What the page is sent; nothing where the configuration cannot be read: the page connects again.
+    async fn event(&self, said: &Said) -> Option<Event> {
+        Some(match said {
+            Said::Update(update) => {
+                let application = application(&self.desk).await.ok()?;
+                let row = Row::told(&update.change).render(&self.desk, application.as_deref());
+                Event::default().event("row").id(update.id.to_string()).data(row.into_string())
+            }
+            Said::Reset(gap, at) => Event::default().event("reset").id(at.to_string()).data(gap.as_str()),
+            Said::StillHere => Event::default().comment("still here"),
+        })
     }
 
     /// Whether the session still holds and the application is still there.
@@ -116,7 +74,6 @@ impl Feed {
         let (console, face) = (&self.desk.console, self.desk.visit.chrome.face);
         let Some(token) = cookie::get(&self.headers, face.cookie(), console.is_secure) else { return false };
         let session_holds = matches!(console.sessions.visitor(token).await, Ok(Some(_)));
-        session_holds
-            && matches!(console.engine.configurations().by_id(self.desk.application.id).await, Ok(Some(_)))
+        session_holds && matches!(application(&self.desk).await, Ok(Some(_)))
     }
 }
