@@ -1,8 +1,8 @@
-//! The Store port: what is durable, on SQLite.
+//! The Store port: what is durable, on SQLite and on PostgreSQL.
 //!
-//! [`sqlite`] mirrors the port file for file; a second store would stand beside it and pass the same
-//! conformance suite.
+//! [`sqlite`] and [`postgres`] mirror the port file for file and pass the same conformance suite.
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod postgres;
 pub mod sqlite;

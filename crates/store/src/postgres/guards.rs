@@ -1,0 +1,64 @@
+//! Guards: what makes a change of configuration come before or after an accept or an outcome, on any node.
+//!
+//! Whoever relies on the configuration of an application or environment (accepts, outcomes, claims) holds its
+//! guard shared to the end of the transaction; whoever changes it holds it alone. Guards are advisory locks,
+//! taken first in a transaction. Ids share a small number of them, so that a large batch holds few.
+
+use std::collections::BTreeSet;
+
+use fanfare_core::id::{ApplicationId, EnvironmentId, ID_BYTES};
+
+use super::{
+    connection::Tx,
+    fault::Done,
+    query::{run, values},
+};
+
+/// The first key of our advisory locks: "Fanf".
+pub(super) const LOCKS: i32 = 0x4661_6e66;
+/// How many guards there are.
+const GUARDS: u8 = 128;
+
+/// The guards of some applications and environments.
+#[derive(Debug, Default)]
+pub(super) struct Guards(BTreeSet<i32>);
+
+impl Guards {
+    /// Adds that of an application.
+    pub(super) fn application(mut self, id: ApplicationId) -> Self {
+        self.0.insert(guard_of(&id.0));
+        self
+    }
+
+    /// Adds those of applications.
+    pub(super) fn applications(mut self, ids: impl IntoIterator<Item = ApplicationId>) -> Self {
+        self.0.extend(ids.into_iter().map(|id| guard_of(&id.0)));
+        self
+    }
+
+    /// Adds that of an environment.
+    pub(super) fn environment(mut self, id: EnvironmentId) -> Self {
+        self.0.insert(guard_of(&id.0));
+        self
+    }
+
+    /// Holds them together with others that rely on the same configuration.
+    pub(super) async fn share(self, tx: &Tx) -> Done<()> {
+        self.take(tx, "SELECT pg_advisory_xact_lock_shared($1, guard) FROM unnest($2::int[]) AS guard").await
+    }
+
+    /// Holds them alone, to change the configuration.
+    pub(super) async fn hold(self, tx: &Tx) -> Done<()> {
+        self.take(tx, "SELECT pg_advisory_xact_lock($1, guard) FROM unnest($2::int[]) AS guard").await
+    }
+
+    async fn take(self, tx: &Tx, sql: &str) -> Done<()> {
+        let guards: Vec<i32> = self.0.into_iter().collect();
+        run(tx, sql, values![LOCKS, guards]).await.map(drop)
+    }
+}
+
+/// The last byte of an id is random.
+fn guard_of(id: &[u8; ID_BYTES]) -> i32 {
+    i32::from(id[ID_BYTES - 1] % GUARDS)
+}
