@@ -15,7 +15,7 @@ use fanfare_core::{
 use fanfare_store::postgres::{OpenOptions, PostgresStore};
 
 /// A wall clock that stands still; what waits, waits on real time.
-pub struct StandingClock(pub Timestamp);
+struct StandingClock(Timestamp);
 
 #[async_trait]
 impl Clock for StandingClock {
@@ -34,12 +34,12 @@ impl Clock for StandingClock {
 }
 
 /// 2026-11-21.
-pub const NOW: Timestamp = Timestamp(1_795_219_200_000_000);
+const NOW: Timestamp = Timestamp(1_795_219_200_000_000);
 
-pub fn options(url: &str) -> OpenOptions {
+fn options(url: &str) -> OpenOptions {
     OpenOptions::new(url.parse().unwrap(), Arc::new(StandingClock(NOW)))
 }
 
-pub async fn open(url: &str) -> PostgresStore {
+async fn open(url: &str) -> PostgresStore {
     PostgresStore::open(options(url)).await.unwrap()
 }
