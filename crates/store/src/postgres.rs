@@ -12,16 +12,21 @@
 
 #![allow(dead_code, reason = "not all of the port is here yet")]
 
+mod activity;
+mod applications;
 mod audit;
 mod books;
 mod columns;
 mod connection;
+mod environments;
 mod fault;
 mod guards;
+mod inboxes;
 mod open;
 mod page;
 mod partitions;
 mod query;
+mod sessions;
 mod tls;
 mod url;
 

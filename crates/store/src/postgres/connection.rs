@@ -15,7 +15,7 @@ use std::{
 };
 
 use deadpool_postgres::{Object, Pool};
-use fanfare_core::ports::{Clock, store::StoreResult};
+use fanfare_core::ports::{Clock, store::StoreError};
 use futures::{
     StreamExt as _,
     future::{Either, join, select},
@@ -57,23 +57,105 @@ pub(super) struct Tx {
     patience: Option<Duration>,
 }
 
+/// Runs `$work`, whose value is a [`Done`], in a transaction of `$tries`; in another one where it collides with
+/// a third. Gives a `StoreResult`: where it is `Ok`, what was written is on disk; where it is an error that is
+/// not ambiguous, nothing was written.
+///
+/// A macro, not a function of a closure: whether a future that borrows can change threads is not seen through
+/// such a closure.
+macro_rules! transaction {
+    ($tries:expr, |$tx:ident| $work:expr) => {{
+        let mut tries = $tries;
+        loop {
+            let done = match tries.begin().await {
+                Ok(begun) => {
+                    let done = {
+                        let $tx = &begun;
+                        $crate::postgres::connection::work(async { $work }).await
+                    };
+                    tries.settle(begun, done).await
+                }
+                Err(failed) => Err(failed),
+            };
+            match done {
+                Ok(value) => break Ok(value),
+                Err(failed) => {
+                    if let Some(error) = tries.give_up(&failed) {
+                        break Err(error);
+                    }
+                }
+            }
+        }
+    }};
+}
+pub(super) use transaction;
+
+/// Says what the work of a transaction comes to.
+pub(super) async fn work<T>(work: impl Future<Output = Done<T>>) -> Done<T> {
+    work.await
+}
+
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 impl PostgresStore {
-    /// Runs `work` in one transaction, again where it collides with another. When this returns `Ok`, what it
-    /// wrote is on disk; when it returns an error that is not ambiguous, nothing was written.
-    pub(super) async fn write<T>(&self, work: impl AsyncFn(&Tx) -> Done<T>) -> StoreResult<T> {
-        self.connections.transaction("BEGIN", self.connections.patience(), work).await
+    /// Transactions that write; see [`transaction`].
+    pub(super) fn writing(&self) -> Tries<'_> {
+        self.connections.tries("BEGIN", self.connections.patience())
     }
 
-    /// Runs `work` over one consistent view of the store.
-    pub(super) async fn read<T>(&self, work: impl AsyncFn(&Tx) -> Done<T>) -> StoreResult<T> {
-        const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.connections.transaction(BEGIN, self.connections.patience(), work).await
+    /// The same for what counts or changes very much and may take its time.
+    pub(super) fn writing_at_length(&self) -> Tries<'_> {
+        self.connections.tries("BEGIN", None)
+    }
+
+    /// Transactions that see one consistent view of the store, and change nothing.
+    pub(super) fn reading(&self) -> Tries<'_> {
+        self.connections.tries(READ, self.connections.patience())
     }
 
     /// The same for what reads very much and may take its time.
-    pub(super) async fn read_at_length<T>(&self, work: impl AsyncFn(&Tx) -> Done<T>) -> StoreResult<T> {
-        const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.connections.transaction(BEGIN, None, work).await
+    pub(super) fn reading_at_length(&self) -> Tries<'_> {
+        self.connections.tries(READ, None)
+    }
+}
+
+/// The transactions in which one piece of work is tried.
+pub(super) struct Tries<'c> {
+    connections: &'c Connections,
+    begin: &'static str,
+    patience: Option<Duration>,
+    begun: usize,
+}
+
+impl Tries<'_> {
+    pub(super) async fn begin(&mut self) -> Result<Tx, Failed> {
+        self.begun += 1;
+        self.connections.begin(self.begin, self.patience).await.map_err(Failed::before)
+    }
+
+    /// Commits work that was done, undoes what failed.
+    pub(super) async fn settle<T>(&self, mut tx: Tx, done: Done<T>) -> Result<T, Failed> {
+        match done {
+            Ok(value) => match tx.commit().await {
+                Ok(()) => Ok(value),
+                Err(fault) => Err(Failed { fault, committing: true }),
+            },
+            Err(fault) => {
+                tx.roll_back(&fault).await;
+                Err(Failed::before(fault))
+            }
+        }
+    }
+
+    /// What the caller hears of it; nothing where another try may do.
+    pub(super) fn give_up(&self, Failed { fault, committing }: &Failed) -> Option<StoreError> {
+        let passing = matches!(fault.kind(), Kind::Collision | Kind::Lost);
+        if !committing && passing && self.begun < TRIES {
+            tracing::debug!(%fault, "a transaction begins anew");
+            return None;
+        }
+        let ambiguous = *committing && fault.kind() != Kind::Collision;
+        Some(fault.store_error(ambiguous))
     }
 }
 
@@ -82,48 +164,8 @@ impl Connections {
         Some(self.statement_timeout + PATIENCE)
     }
 
-    async fn transaction<T>(
-        &self,
-        begin: &str,
-        patience: Option<Duration>,
-        work: impl AsyncFn(&Tx) -> Done<T>,
-    ) -> StoreResult<T> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.attempt(begin, patience, &work).await {
-                Ok(value) => return Ok(value),
-                Err(Failed { fault, committing: false })
-                    if tries < TRIES && matches!(fault.kind(), Kind::Collision | Kind::Lost) =>
-                {
-                    tracing::debug!(%fault, "a transaction begins anew");
-                }
-                Err(Failed { fault, committing }) => {
-                    let ambiguous = committing && fault.kind() != Kind::Collision;
-                    return Err(fault.store_error(ambiguous));
-                }
-            }
-        }
-    }
-
-    async fn attempt<T>(
-        &self,
-        begin: &str,
-        patience: Option<Duration>,
-        work: &impl AsyncFn(&Tx) -> Done<T>,
-    ) -> Result<T, Failed> {
-        let before = |fault| Failed { fault, committing: false };
-        let mut tx = self.begin(begin, patience).await.map_err(before)?;
-        match work(&tx).await {
-            Ok(value) => match tx.commit().await {
-                Ok(()) => Ok(value),
-                Err(fault) => Err(Failed { fault, committing: true }),
-            },
-            Err(fault) => {
-                tx.roll_back(&fault).await;
-                Err(before(fault))
-            }
-        }
+    fn tries(&self, begin: &'static str, patience: Option<Duration>) -> Tries<'_> {
+        Tries { connections: self, begin, patience, begun: 0 }
     }
 
     /// A transaction on a connection of the pool. It begins with its first statement.
@@ -161,9 +203,15 @@ fn settings(timeout: u128) -> String {
 }
 
 /// Why a transaction did not happen, or may not have.
-struct Failed {
+pub(super) struct Failed {
     fault: Fault,
     committing: bool,
+}
+
+impl Failed {
+    fn before(fault: Fault) -> Self {
+        Self { fault, committing: false }
+    }
 }
 
 impl Tx {

@@ -10,7 +10,7 @@ use tokio_postgres::{config::TargetSessionAttrs, error::SqlState};
 use super::{
     PostgresStore,
     columns::get,
-    connection::{Connections, Tx},
+    connection::{Connections, Tx, transaction},
     fault::{Done, Fault, said},
     guards::LOCKS,
     partitions,
@@ -158,7 +158,7 @@ impl PostgresStore {
         let known = store.check_format().await?;
         store.migrate(known).await?;
         let now = store.clock.now();
-        let made = store.write(async |tx| partitions::make_ahead(tx, now).await).await;
+        let made = transaction!(store.writing(), |tx| partitions::make_ahead(tx, now).await);
         made.map_err(|error| OpenError::Failed { database: store.shown.clone(), reason: error.to_string() })?;
         Ok(store)
     }
