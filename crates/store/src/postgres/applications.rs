@@ -19,9 +19,7 @@ use fanfare_core::{
 
 use super::{PostgresStore, connection::transaction};
 
-#[expect(unused_imports, reason = "for the files to come")]
 pub(super) use endpoint::{ENDPOINT, read as read_endpoint};
-#[expect(unused_imports, reason = "for the files to come")]
 pub(super) use health::disable_endpoint;
 
 #[async_trait]

@@ -14,12 +14,12 @@ use tokio_postgres::Row;
 use super::trigger;
 use crate::postgres::{
     audit,
-    columns::{bytes, get, count, id, name, time},
+    columns::{bytes, count, get, id, name, time},
+    connection::Tx,
+    fault::{Done, broken},
     messages::{filter_messages, messages_within},
     page::page,
     query::{Query, one, run, values},
-    connection::Tx,
-    fault::{Done, broken},
 };
 
 const ATTEMPT: &str =

@@ -12,11 +12,11 @@ use super::{DELIVERY, DELIVERY_COLUMNS, read_delivery};
 use crate::postgres::{
     applications::{ENDPOINT, read_endpoint},
     columns::{count, small},
+    connection::Tx,
     fault::{Done, broken},
     messages::{MESSAGE, filter_messages, messages_within, payload_column, read_message},
     page::{page, page_of_bytes},
     query::{Query, all, values},
-    connection::Tx,
 };
 
 /// A page of an application's deliveries, by message and endpoint.
@@ -97,8 +97,7 @@ pub(super) async fn destinations(
         "SELECT {DELIVERY}, {ENDPOINT} FROM deliveries d
          JOIN endpoints e ON e.application = d.application AND e.id = d.endpoint"
     ));
-    list.with(" WHERE d.application = ?", application.0)
-        .with(" AND d.message = ?", message.0);
+    list.with(" WHERE d.application = ?", application.0).with(" AND d.message = ?", message.0);
     page(tx, list, &["d.endpoint"], query, |row| {
         let endpoint = read_endpoint(row, DELIVERY_COLUMNS)?;
         Ok(Destination { endpoint, delivery: read_delivery(row, 0)? })

@@ -12,10 +12,10 @@ use tokio_postgres::Row;
 
 use crate::postgres::{
     columns::{bytes, free_text, get, id, length, maybe_id, maybe_name, maybe_time, name, set, time},
+    connection::Tx,
     fault::{Done, broken},
     page::page_of_bytes,
     query::{Query, one, values},
-    connection::Tx,
 };
 
 /// The columns that [`message`] reads, of the table `m`; the payload, or NULL, must follow.
@@ -119,7 +119,10 @@ fn select(with_payload: bool, parameter: &str) -> String {
 pub(in crate::postgres) fn filter(query: &mut Query, wanted: &MessageFilter) {
     let member = |name: &str| format!(",{name},");
     query
-        .with_some(" AND strpos(m.channels, ?) > 0", wanted.channel.as_ref().map(|name| member(name.as_str())))
+        .with_some(
+            " AND strpos(m.channels, ?) > 0",
+            wanted.channel.as_ref().map(|name| member(name.as_str())),
+        )
         .with_some(" AND strpos(m.tags, ?) > 0", wanted.tag.as_ref().map(|name| member(name.as_str())))
         .with_some(
             " AND strpos(concat_ws(chr(10), m.event_id, m.tags, m.ordering_key, m.replace_key), ?) > 0",
