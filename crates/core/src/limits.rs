@@ -283,6 +283,8 @@ pub const NOTE_TIME: Duration = Duration::from_secs(120);
 pub const FORM_BYTES: usize = 256 * 1024;
 /// How long a node owns deliveries without renewing its lease.
 pub const LEASE: Duration = Duration::from_secs(30);
+/// Lanes that rest because of what other nodes found out; those that rest longest beyond that are not known.
+pub const RESTING_LANES: usize = 10_000;
 /// How long what happened in an environment is kept, minute by minute.
 pub const ACTIVITY_KEPT: Duration = Duration::from_secs(48 * 3600);
 /// Minutes of environments that wait in a node's memory to be written; beyond, the oldest is dropped.

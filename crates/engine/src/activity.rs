@@ -53,7 +53,7 @@ impl Activities {
         let changed = minutes.iter_mut().filter(|(_, seen)| !seen.is_written);
         let row = |(&(minute, environment), seen): (&(Minute, EnvironmentId), &mut Seen)| {
             seen.is_written = true;
-            ActivityRow { environment, minute, incarnation: parts.owner(), activity: seen.activity.clone() }
+            ActivityRow { environment, minute, incarnation: parts.life, activity: seen.activity.clone() }
         };
         changed.map(row).collect()
     }

@@ -152,6 +152,10 @@ async fn fate(parts: &Parts, job: &Job) -> StoreResult<Fate> {
     if job.replaceable && parts.context.store().is_superseded(job.key).await? {
         return cancel(EndReason::Superseded);
     }
+    if job.owner != parts.owner() || !parts.lease.is_sure() {
+        // Another node may have it by now, or soon.
+        return Ok(Fate::GiveBack);
+    }
     let at = parts.context.now();
     if job.expires_at.is_some_and(|end| end <= at) {
         return cancel(EndReason::Expired);
@@ -218,13 +222,40 @@ async fn send(parts: &Arc<Parts>, job: &Job, ready: Ready) -> Ended {
         rules,
         is_lifecycle,
         retries_used: job.retries_used,
-        failing_since: view.failing_since(),
+        failing_since: failing_since(parts, job, &view, rules).await,
         now: parts.context.now(),
         jitter: jitter(&*parts.context.ports.entropy, rules.jitter),
     });
     describe(&mut attempt, &outcome, &decision);
     count(parts, job, &attempt, &outcome);
     conclude(parts, job, &view, attempt, &decision)
+}
+
+/// Since when the endpoint has done nothing but fail. Where other nodes send to it too, the store is asked before
+/// it is disabled for that: they note there what succeeds.
+async fn failing_since(
+    parts: &Parts,
+    job: &Job,
+    view: &EndpointView,
+    rules: &DeliveryRules,
+) -> Option<Timestamp> {
+    let since = view.failing_since()?;
+    let is_worn_out = rules.disable_after.is_some_and(|span| parts.context.now().since(since) >= span);
+    if !is_worn_out || !parts.lease.is_shared() {
+        return Some(since);
+    }
+    match parts.context.store().health(job.key.application).await {
+        Ok(all) => {
+            let health = all.into_iter().find(|health| health.endpoint == job.key.endpoint);
+            let known = health.and_then(|health| health.failing_since);
+            view.set_failing_since(known);
+            known
+        }
+        Err(error) => {
+            tracing::warn!(%error, endpoint = %job.key.endpoint, "cannot ask whether an endpoint only fails");
+            Some(since)
+        }
+    }
 }
 
 /// Whether somebody sends this to its endpoint: a message for it alone, or one sent again.
@@ -298,13 +329,16 @@ fn conclude(
     decision: &Decision,
 ) -> Ended {
     let before = view.set_failing_since(decision.failing_since);
+    let now = parts.context.ports.clock.monotonic();
+    let is_news = before != decision.failing_since
+        || (decision.failing_since.is_none() && parts.lease.is_shared() && view.is_success_news(now));
     let rest_until = match decision.pace {
         Pace::RestUntil(until) => Some(until),
         _ => None,
     };
     let record = Record {
         due: decision.due,
-        failing_since: (before != decision.failing_since).then_some(decision.failing_since),
+        failing_since: is_news.then_some(decision.failing_since),
         disable: decision.disable,
         rest_until,
         attempt: Some(attempt),

@@ -13,14 +13,14 @@ use fanfare_core::{
     endpoint::Endpoint,
     id::{ApplicationId, EndpointId, ID_BYTES},
     limits::{CLAIM_BYTES, CLAIM_LANES},
-    ports::store::{Claimed, DueLane, StoreResult},
+    ports::store::{Claimed, DueLane, Hint, LaneClaim, StoreResult},
     time::Timestamp,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::{
-    dispatch::{Job, LaneSettings},
+    dispatch::{self, Job, LaneSettings},
     engine::Parts,
 };
 
@@ -83,15 +83,28 @@ pub(crate) async fn run(parts: Arc<Parts>) {
 }
 
 async fn round(parts: &Arc<Parts>) -> StoreResult<()> {
-    if parts.is_stopping() {
+    if parts.is_stopping() || !parts.lease.is_sure() {
         return Ok(());
     }
     let wanted = std::mem::take(&mut *parts.claims.wanted.lock());
+    if !parts.roles.deliver {
+        leave_to_others(parts, !wanted.is_empty());
+        return Ok(());
+    }
     claim(parts, wanted.into_iter().map(|(endpoint, application)| (application, endpoint))).await?;
     if Timestamp(parts.claims.look_at.load(Ordering::Acquire)) <= parts.context.now() {
         scan(parts).await?;
     }
     Ok(())
+}
+
+/// This node sends nothing: those that do are told that something is due.
+fn leave_to_others(parts: &Parts, wanted: bool) {
+    let look_at = &parts.claims.look_at;
+    if wanted || Timestamp(look_at.load(Ordering::Acquire)) <= parts.context.now() {
+        look_at.store(i64::MAX, Ordering::Release);
+        parts.hints.tell(Hint::Lanes);
+    }
 }
 
 /// Looks through all lanes that are due.
@@ -123,9 +136,14 @@ async fn claim(
     parts: &Arc<Parts>,
     lanes: impl Iterator<Item = (ApplicationId, EndpointId)>,
 ) -> StoreResult<()> {
-    let claims = parts.dispatcher.with(|all, now| all.claims(lanes, now));
+    let mut claims = parts.dispatcher.with(|all, now| all.claims(lanes, now));
     if claims.is_empty() {
         return Ok(());
+    }
+    if parts.lease.is_shared() {
+        for claim in &mut claims {
+            claim.home = needs_home(parts, claim).await?;
+        }
     }
     let owner = parts.owner();
     let claimed = parts.context.store().claim(owner, parts.context.now(), claims.clone()).await?;
@@ -144,12 +162,22 @@ async fn claim(
         parts.claims.look_at(Timestamp::EPOCH);
         return Ok(());
     }
+    if claims.iter().any(|claim| claim.home && !found.contains_key(&claim.endpoint)) {
+        // Its home may be elsewhere: that node would find out by itself, only later.
+        parts.hints.tell(Hint::Lanes);
+    }
     parts.dispatcher.with(|lanes, _| {
         for claim in claims {
             lanes.caught_up(claim, found.get(&claim.endpoint).copied().unwrap_or(0));
         }
     });
     Ok(())
+}
+
+async fn needs_home(parts: &Parts, claim: &LaneClaim) -> StoreResult<bool> {
+    let view = parts.configurations.by_id(claim.application).await?;
+    let view = view.as_ref().and_then(|view| view.endpoint(claim.endpoint));
+    Ok(view.is_some_and(|view| dispatch::needs_home(&view.endpoint)))
 }
 
 /// The lane's settings; where the configuration cannot be read now, the most careful ones.

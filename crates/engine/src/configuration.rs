@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use fanfare_core::{
@@ -21,7 +22,10 @@ use fanfare_core::{
     matching::Candidate,
     message::ProfileHash,
     name::{EventTypeName, Uid},
-    ports::store::{EnvironmentConfig, Named, StoreError, StoreResult},
+    ports::{
+        Monotonic,
+        store::{EnvironmentConfig, Named, StoreError, StoreResult},
+    },
     profile::Profile,
     rules::DeliveryRules,
     time::Timestamp,
@@ -63,7 +67,11 @@ pub struct EndpointView {
     /// The profile's rules with the endpoint's own laid over them.
     pub rules: DeliveryRules,
     failing_since: Mutex<Option<Timestamp>>,
+    success_noted: Mutex<Option<Monotonic>>,
 }
+
+/// How often a node tells the store that an endpoint succeeds which it has not seen fail: others may have.
+const SUCCESS_NEWS: Duration = Duration::from_secs(600);
 
 impl EndpointView {
     /// What matching goes by.
@@ -80,6 +88,16 @@ impl EndpointView {
     /// Since when the endpoint has done nothing but fail, as far as this node knows.
     pub fn failing_since(&self) -> Option<Timestamp> {
         *self.failing_since.lock()
+    }
+
+    /// Whether it is time to tell the store again that the endpoint succeeds.
+    pub(crate) fn is_success_news(&self, now: Monotonic) -> bool {
+        let mut noted = self.success_noted.lock();
+        let is_news = noted.is_none_or(|noted| now.since(noted) >= SUCCESS_NEWS);
+        if is_news {
+            *noted = Some(now);
+        }
+        is_news
     }
 
     /// Notes since when it has done nothing but fail; answers what was known before.
@@ -292,6 +310,7 @@ impl Configurations {
             rules: profile.rules.for_endpoint(&endpoint),
             profile: Arc::clone(profile),
             failing_since: Mutex::new(failing_since),
+            success_noted: Mutex::new(None),
             endpoint,
         })
     }

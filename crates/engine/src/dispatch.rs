@@ -24,7 +24,9 @@ use fanfare_core::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-pub(crate) use self::job::weight;
+use crate::lease::Lease;
+
+pub(crate) use self::job::{needs_home, weight};
 pub use self::{
     job::{Job, LaneSettings},
     lanes::{Aftermath, Bounds, Ended, Lanes},
@@ -36,17 +38,17 @@ pub struct Dispatcher {
     lanes: Mutex<Lanes>,
     ready: Notify,
     store_refuses: AtomicBool,
-    lease_in_doubt: AtomicBool,
+    lease: Arc<Lease>,
 }
 
 impl Dispatcher {
-    pub(crate) fn new(clock: Arc<dyn Clock>, bounds: Bounds) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, lease: Arc<Lease>, bounds: Bounds) -> Self {
         Self {
             clock,
             lanes: Mutex::new(Lanes::new(bounds)),
             ready: Notify::new(),
             store_refuses: AtomicBool::new(false),
-            lease_in_doubt: AtomicBool::new(false),
+            lease,
         }
     }
 
@@ -69,9 +71,14 @@ impl Dispatcher {
         })
     }
 
-    /// Takes in a delivery claimed from the store.
+    /// Takes in a delivery claimed from the store; one of an incarnation that is dead by now is left to the
+    /// rescuers.
     pub(crate) fn offer(&self, job: Job, settings: LaneSettings) {
-        self.with(|lanes, now| lanes.offer(job, settings, now));
+        self.with(|lanes, now| {
+            if job.owner == self.lease.owner() {
+                lanes.offer(job, settings, now);
+            }
+        });
         self.ready.notify_one();
     }
 
@@ -96,7 +103,7 @@ impl Dispatcher {
 
     /// The next delivery to attempt. None while outcomes could not be recorded or the lease is in doubt.
     pub(crate) fn next(&self) -> Option<Job> {
-        if self.store_refuses.load(Ordering::Acquire) || self.lease_in_doubt.load(Ordering::Acquire) {
+        if self.store_refuses.load(Ordering::Acquire) || !self.lease.is_sure() {
             return None;
         }
         self.with(Lanes::next)
@@ -141,11 +148,10 @@ impl Dispatcher {
         self.store_refuses.load(Ordering::Acquire)
     }
 
-    /// The lease could not be renewed for too long (or could again): no new attempt starts meanwhile.
-    pub(crate) fn set_lease_in_doubt(&self, doubt: bool) {
-        if self.lease_in_doubt.swap(doubt, Ordering::AcqRel) && !doubt {
-            self.ready.notify_one();
-        }
+    /// The lease goes on, and so many nodes deliver: what stood still for its sake may go.
+    pub(crate) fn go_on(&self, deliverers: u32) {
+        self.with(|lanes, _| lanes.set_deliverers(deliverers));
+        self.ready.notify_one();
     }
 }
 
@@ -160,10 +166,17 @@ pub struct Reservation {
 
 impl Reservation {
     /// The delivery is committed: it takes its place.
+    /// One of an incarnation that is dead by now is left to the rescuers.
     pub(crate) fn redeem(mut self, message: &Arc<Message>, owner: Incarnation) {
-        self.redeemed = true;
         let job = Job::fresh(message, self.endpoint, self.profile, owner, self.weight);
-        self.dispatcher.with(|lanes, now| lanes.admit(job, now));
+        let dispatcher = Arc::clone(&self.dispatcher);
+        self.redeemed = dispatcher.with(|lanes, now| {
+            let is_ours = owner == dispatcher.lease.owner();
+            if is_ours {
+                lanes.admit(job, now);
+            }
+            is_ours
+        });
         self.dispatcher.ready.notify_one();
     }
 

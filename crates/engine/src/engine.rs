@@ -3,17 +3,16 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use fanfare_core::{
     delivery::{Attempt, DeliveryKey, Incarnation, Trigger, ordering_of},
-    limits::LEASE,
     message::Message,
     node::Roles,
-    ports::store::{Audit, ChangeError, Despite, Resend, Resent, StoreError, StoreResult},
+    ports::store::{Audit, ChangeError, Despite, Hint, Resend, Resent, StoreError, StoreResult},
     time::Timestamp,
 };
 use prometheus_client::registry::Registry;
@@ -27,9 +26,10 @@ use crate::{
     configuration::Configurations,
     context::Context,
     dispatch::{Bounds, Dispatcher},
-    fanout, lease,
+    fanout,
+    lease::{self, Lease},
     metrics::{Metrics, RefusedLabels},
-    record, replay,
+    peers, record, replay,
     rest::{self, Rests},
     sent::{self, Sent},
     updates::{self, FollowError, Follower, Updates, Wanted},
@@ -47,6 +47,8 @@ pub struct EngineConfig {
     pub retention_days: u32,
     /// How long a shutdown waits for what is in flight.
     pub grace: Duration,
+    /// How long the node owns deliveries without renewing its lease; [`fanfare_core::limits::LEASE`] but in tests.
+    pub lease: Duration,
     /// The bounds of the node's memory.
     pub bounds: Bounds,
 }
@@ -60,26 +62,30 @@ pub(crate) struct Parts {
     pub(crate) records: record::Queue,
     pub(crate) claims: claim::Hints,
     pub(crate) rests: Rests,
-    pub(crate) fanouts: Notify,
+    pub(crate) fanouts: fanout::Accepted,
     pub(crate) replays: Notify,
     pub(crate) updates: Arc<Updates>,
     pub(crate) metrics: Metrics,
     pub(crate) activities: Activities,
+    pub(crate) hints: peers::Hints,
+    pub(crate) lease: Arc<Lease>,
+    /// The first incarnation: what happens in this process is counted under it.
+    pub(crate) life: Incarnation,
     pub(crate) node: String,
     pub(crate) roles: Roles,
     pub(crate) retention_days: u32,
-    owner: AtomicU64,
     stopping: AtomicBool,
 }
 
 impl Parts {
     /// The incarnation that owns what this node takes on now.
     pub(crate) fn owner(&self) -> Incarnation {
-        Incarnation(self.owner.load(Ordering::Acquire))
+        self.lease.owner()
     }
 
-    pub(crate) fn set_owner(&self, owner: Incarnation) {
-        self.owner.store(owner.0, Ordering::Release);
+    /// Whether this node may take on deliveries now: it delivers, and its lease surely goes on.
+    pub(crate) fn may_own(&self) -> bool {
+        self.roles.deliver && self.lease.is_sure()
     }
 
     /// Whether no new attempt may start because the node shuts down.
@@ -116,31 +122,38 @@ impl Engine {
         for profile in context.profiles.all() {
             context.store().keep_profile(profile.hash, profile.text.clone()).await?;
         }
-        let (node, roles) = (config.node.clone(), config.roles);
-        let owner = context.store().start_incarnation(node, roles, LEASE, context.now()).await?;
+        let (node, roles, clock) = (config.node.clone(), config.roles, Arc::clone(&context.ports.clock));
+        let asked = clock.monotonic();
+        let owner = context.store().start_incarnation(node, roles, config.lease, context.now()).await?;
+        let shared = context.store().is_shared();
+        let lease = Arc::new(Lease::new(Arc::clone(&clock), config.lease, shared, owner, asked));
         let metrics = Metrics::register(registry);
         let (accepts, inbound_accepts) = accept::batch::queue();
         let (records, inbound_records) = record::queue();
         let parts = Arc::new(Parts {
             configurations: Configurations::new(Arc::clone(&context)),
-            dispatcher: Arc::new(Dispatcher::new(Arc::clone(&context.ports.clock), config.bounds)),
+            dispatcher: Arc::new(Dispatcher::new(clock, Arc::clone(&lease), config.bounds)),
             context,
             accepts,
             records,
             claims: claim::Hints::new(),
             rests: Rests::default(),
-            fanouts: Notify::new(),
+            fanouts: fanout::Accepted::default(),
             replays: Notify::new(),
             updates: Updates::new(owner.0, metrics.streams.clone(), metrics.stream_resets.clone()),
             metrics,
             activities: Activities::default(),
+            hints: peers::Hints::default(),
+            lease,
+            life: owner,
             node: config.node,
             roles,
             retention_days: config.retention_days,
-            owner: AtomicU64::new(owner.0),
             stopping: AtomicBool::new(false),
         });
-        lease::rescue(&parts).await?;
+        if roles.deliver {
+            lease::rescue(&parts).await?;
+        }
         let mut tasks = JoinSet::new();
         tasks.spawn(accept::batch::run(Arc::clone(&parts), inbound_accepts));
         tasks.spawn(record::run(Arc::clone(&parts), inbound_records));
@@ -149,6 +162,8 @@ impl Engine {
         tasks.spawn(fanout::run(Arc::clone(&parts)));
         tasks.spawn(replay::run(Arc::clone(&parts)));
         tasks.spawn(lease::run(Arc::clone(&parts)));
+        tasks.spawn(peers::look(Arc::clone(&parts)));
+        tasks.spawn(peers::tell(Arc::clone(&parts)));
         tasks.spawn(upkeep::run(Arc::clone(&parts)));
         Ok((Self { parts: Arc::clone(&parts) }, Node { parts, tasks, grace: config.grace }))
     }
@@ -197,8 +212,10 @@ impl Engine {
         sent::sent(&self.parts, attempt, message).await
     }
 
-    /// Call after any change of configuration through the store: this node goes by it from now on.
+    /// Call after any change of configuration through the store: this node goes by it from now on, and the
+    /// others soon.
     pub async fn configuration_changed(&self) -> StoreResult<()> {
+        self.parts.hints.tell(Hint::Configuration);
         self.parts.configurations.refresh().await?;
         self.wake();
         Ok(())

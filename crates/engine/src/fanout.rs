@@ -8,7 +8,7 @@ use std::{
 
 use fanfare_core::{
     delivery::DeliveryKey,
-    id::{ApplicationId, EndpointId, ID_BYTES},
+    id::{ApplicationId, EndpointId, ID_BYTES, MessageId},
     limits::FANOUT_SLICE,
     message::Message,
     ports::{
@@ -16,6 +16,8 @@ use fanfare_core::{
         store::{Fanout, StoreError, StoreResult},
     },
 };
+use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::{
     accept,
@@ -25,6 +27,39 @@ use crate::{
     updates,
 };
 
+/// Fan-outs that this node accepted: of several nodes it is the one that goes on with them, while it lives.
+#[derive(Default)]
+pub(crate) struct Accepted {
+    messages: Mutex<BTreeSet<MessageId>>,
+    more: Notify,
+}
+
+impl Accepted {
+    pub(crate) fn push(&self, message: MessageId) {
+        self.messages.lock().insert(message);
+        self.more.notify_one();
+    }
+
+    fn has(&self, message: MessageId) -> bool {
+        self.messages.lock().contains(&message)
+    }
+
+    fn all(&self) -> BTreeSet<MessageId> {
+        self.messages.lock().clone()
+    }
+
+    fn done<'a>(&self, messages: impl IntoIterator<Item = &'a MessageId>) {
+        let mut ours = self.messages.lock();
+        for message in messages {
+            ours.remove(message);
+        }
+    }
+}
+
+/// How long a fan-out that another node accepted stands still before this one goes on with it.
+const LEFT_AFTER: Duration = Duration::from_secs(5);
+/// How soon to look again where one of this node waits for an earlier one of another.
+const WAIT: Duration = Duration::from_millis(100);
 /// Applications whose fan-outs go on in turn.
 const AT_ONCE: usize = 8;
 /// Fan-outs read together.
@@ -38,11 +73,12 @@ const REST: Duration = Duration::from_secs(60);
 
 /// Expands fan-outs, for ever.
 pub(crate) async fn run(parts: Arc<Parts>) {
-    let mut resting = Resting::new();
+    let mut seen = Seen::default();
     loop {
-        let nap = match round(&parts, &mut resting).await {
-            Ok(true) => continue,
-            Ok(false) => LOOK_EVERY,
+        let nap = match round(&parts, &mut seen).await {
+            Ok(Found::More) => continue,
+            Ok(Found::Waiting) => WAIT,
+            Ok(Found::None) => LOOK_EVERY,
             Err(error) => {
                 tracing::warn!(%error, "could not expand a fan-out");
                 PAUSE
@@ -50,33 +86,78 @@ pub(crate) async fn run(parts: Arc<Parts>) {
         };
         tokio::select! {
             biased;
-            () = parts.fanouts.notified() => {}
+            () = parts.fanouts.more.notified() => {}
             () = parts.context.ports.clock.sleep(nap) => {}
         }
     }
 }
 
-/// Damaged fan-outs by their numbers, and until when they are left alone.
-type Resting = BTreeMap<u64, Monotonic>;
+/// What is remembered from round to round, by the numbers of fan-outs.
+#[derive(Default)]
+struct Seen {
+    /// Damaged ones, and until when they are left alone.
+    resting: BTreeMap<u64, Monotonic>,
+    /// Those of other nodes: where each stood, and since when.
+    others: BTreeMap<u64, (Option<EndpointId>, Monotonic)>,
+}
+
+impl Seen {
+    /// Whether a fan-out is left to the node that accepted it: it moved not long ago.
+    fn is_anothers(&mut self, parts: &Parts, fanout: &Fanout, now: Monotonic) -> bool {
+        if !parts.lease.is_shared() || parts.fanouts.has(fanout.message) {
+            return false;
+        }
+        let (stood, since) = *self.others.entry(fanout.seq).or_insert((fanout.after, now));
+        if stood != fanout.after {
+            self.others.insert(fanout.seq, (fanout.after, now));
+            return true;
+        }
+        now.since(since) < LEFT_AFTER
+    }
+}
+
+/// What a round found to do.
+enum Found {
+    /// Slices were written; there may be more.
+    More,
+    /// One of this node waits for an earlier one of another.
+    Waiting,
+    None,
+}
 
 /// A slice each of [`AT_ONCE`] fan-outs: of the oldest one that can go on of each application, then of those
-/// that come next where the earlier ones of their application are complete. Answers whether there was any.
+/// that come next where the earlier ones of their application are complete.
 /// However many an application has, and however many cannot go on, they hold up no other's.
-async fn round(parts: &Arc<Parts>, resting: &mut Resting) -> StoreResult<bool> {
+async fn round(parts: &Arc<Parts>, seen: &mut Seen) -> StoreResult<Found> {
     let now = parts.context.ports.clock.monotonic();
-    resting.retain(|_, until| *until > now);
+    seen.resting.retain(|_, until| *until > now);
+    let (mut ours, mut others, mut waiting) = (parts.fanouts.all(), BTreeSet::new(), false);
     let (mut round, mut next, mut after) = (Round::default(), Vec::new(), None);
     loop {
         let open = parts.context.store().fanouts(after, LOOK_AT).await?;
         let (last, is_full) = (open.last().map(|last| last.seq), open.len() == LOOK_AT);
-        for fanout in open.into_iter().filter(|fanout| !resting.contains_key(&fanout.seq)) {
-            if !round.served.contains(&fanout.application) {
+        for fanout in open {
+            ours.remove(&fanout.message);
+            if seen.resting.contains_key(&fanout.seq) {
+                continue;
+            }
+            waiting |= round.unfinished.contains(&fanout.application) && parts.fanouts.has(fanout.message);
+            if seen.is_anothers(parts, &fanout, now) {
+                others.insert(fanout.seq);
+                round.unfinished.insert(fanout.application);
+            } else if !round.served.contains(&fanout.application) {
                 round.serve(parts, fanout).await;
             } else if next.len() < AT_ONCE && !round.unfinished.contains(&fanout.application) {
                 next.push(fanout);
             }
         }
-        if !is_full || round.is_full() {
+        if !is_full {
+            // All were looked at: what was not among them is complete, by whomever.
+            seen.others.retain(|seq, _| others.contains(seq));
+            parts.fanouts.done(&ours);
+            break;
+        }
+        if round.is_full() {
             break;
         }
         after = last;
@@ -84,10 +165,12 @@ async fn round(parts: &Arc<Parts>, resting: &mut Resting) -> StoreResult<bool> {
     for fanout in next {
         round.serve(parts, fanout).await;
     }
-    resting.extend(round.damaged.into_iter().map(|seq| (seq, now + REST)));
+    seen.resting.extend(round.damaged.into_iter().map(|seq| (seq, now + REST)));
     match round.failed {
         Some(error) if round.slices == 0 => Err(error),
-        _ => Ok(round.slices > 0),
+        _ if round.slices > 0 => Ok(Found::More),
+        _ if waiting => Ok(Found::Waiting),
+        _ => Ok(Found::None),
     }
 }
 
@@ -114,7 +197,7 @@ impl Round {
         match expand(parts, &fanout).await {
             Ok(Expanded::Not) => return,
             Ok(Expanded::Partly) => drop(self.unfinished.insert(fanout.application)),
-            Ok(Expanded::Wholly) => {}
+            Ok(Expanded::Wholly) => parts.fanouts.done([&fanout.message]),
             Err(StoreError::Broken(error)) => {
                 tracing::error!(message = %fanout.message, error, "a fan-out cannot go on; others do");
                 self.damaged.push(fanout.seq);

@@ -1,45 +1,157 @@
 //! Leases: this incarnation stays alive by its heartbeat; the work of dead ones is taken over.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use fanfare_core::{
-    limits::{LEASE, SLICE_ROWS},
-    ports::store::StoreResult,
+    delivery::Incarnation,
+    limits::SLICE_ROWS,
+    ports::{
+        Clock, Monotonic,
+        store::{Standing, StoreError, StoreResult},
+    },
 };
 
 use crate::engine::Parts;
 
-const HEARTBEAT: Duration = Duration::from_secs(LEASE.as_secs() / 6);
+/// How this node stands: the incarnation that owns what it takes on, and until when nobody can have taken that
+/// over. What must not happen on two nodes at once asks here right before.
+pub(crate) struct Lease {
+    clock: Arc<dyn Clock>,
+    length: Duration,
+    /// Whether other nodes use the store too.
+    shared: bool,
+    owner: AtomicU64,
+    /// On the monotonic clock, in microseconds.
+    sure_until: AtomicU64,
+    leads: AtomicBool,
+    deliverers: AtomicU32,
+}
+
+impl Lease {
+    /// That of an incarnation which was asked for at `asked`.
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        length: Duration,
+        shared: bool,
+        owner: Incarnation,
+        asked: Monotonic,
+    ) -> Self {
+        let lease = Self {
+            clock,
+            length,
+            shared,
+            owner: AtomicU64::new(owner.0),
+            sure_until: AtomicU64::new(0),
+            leads: AtomicBool::new(!shared),
+            deliverers: AtomicU32::new(1),
+        };
+        lease.extend(asked);
+        lease
+    }
+
+    /// The incarnation that owns what this node takes on now.
+    pub(crate) fn owner(&self) -> Incarnation {
+        Incarnation(self.owner.load(Ordering::Acquire))
+    }
+
+    /// Whether other nodes use the store too.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Whether the lease surely goes on: past half of it without a renewal, nothing new is started. It is asked
+    /// of the clock and not of a task, so that it is true also right after the whole process stood still.
+    pub(crate) fn is_sure(&self) -> bool {
+        micros(self.clock.monotonic()) < self.sure_until.load(Ordering::Acquire)
+    }
+
+    /// Whether this node does what one node does for all. Two may believe so for a moment: what they do then is
+    /// safe, and done twice at most.
+    pub(crate) fn leads(&self) -> bool {
+        self.leads.load(Ordering::Acquire) && self.is_sure()
+    }
+
+    /// How many nodes deliver, from one.
+    pub(crate) fn deliverers(&self) -> u32 {
+        self.deliverers.load(Ordering::Acquire).max(1)
+    }
+
+    fn extend(&self, asked: Monotonic) {
+        self.sure_until.store(micros(asked + self.length / 2), Ordering::Release);
+    }
+
+    fn lost(&self) {
+        self.sure_until.store(0, Ordering::Release);
+        self.leads.store(false, Ordering::Release);
+    }
+}
+
+fn micros(at: Monotonic) -> u64 {
+    u64::try_from(at.0.as_micros()).unwrap_or(u64::MAX)
+}
 
 /// Renews the lease and rescues, for ever.
 pub(crate) async fn run(parts: Arc<Parts>) {
     let clock = Arc::clone(&parts.context.ports.clock);
-    let mut renewed = clock.monotonic();
     loop {
-        let asked = clock.monotonic();
-        match heartbeat(&parts).await {
-            Ok(()) => renewed = asked,
-            Err(error) => tracing::warn!(%error, "could not renew the lease"),
+        if let Err(error) = renew(&parts).await {
+            tracing::warn!(%error, sure = parts.lease.is_sure(), "could not renew the lease");
         }
-        // Past half a lease others may soon take over: nothing new is started.
-        parts.dispatcher.set_lease_in_doubt(clock.monotonic().since(renewed) > LEASE / 2);
-        if let Err(error) = rescue(&parts).await {
+        if parts.roles.deliver
+            && parts.lease.is_sure()
+            && let Err(error) = rescue(&parts).await
+        {
             tracing::warn!(%error, "could not rescue deliveries of dead incarnations");
         }
-        clock.sleep(HEARTBEAT).await;
+        clock.sleep(parts.lease.length / 6).await;
     }
 }
 
-async fn heartbeat(parts: &Arc<Parts>) -> StoreResult<()> {
-    let store = parts.context.store();
-    if store.heartbeat(parts.owner(), LEASE).await?.is_alive() {
-        return Ok(());
+async fn renew(parts: &Arc<Parts>) -> StoreResult<()> {
+    let (lease, store, clock) = (&parts.lease, parts.context.store(), &parts.context.ports.clock);
+    let asked = clock.monotonic();
+    let standing = tokio::select! {
+        biased;
+        standing = store.heartbeat(lease.owner(), lease.length) => standing?,
+        () = clock.sleep(lease.length / 3) => return Err(too_late()),
+    };
+    match standing {
+        Standing::Alive { leads, deliverers } => {
+            lease.leads.store(leads, Ordering::Release);
+            lease.deliverers.store(deliverers, Ordering::Release);
+            lease.extend(asked);
+            parts.dispatcher.go_on(lease.deliverers());
+        }
+        Standing::Dead => begin_anew(parts).await?,
     }
-    // Others own our work now. What is in flight will be recorded as late; what waited is theirs.
-    tracing::error!(incarnation = ?parts.owner(), "this incarnation was declared dead; starting a new one");
+    Ok(())
+}
+
+fn too_late() -> StoreError {
+    StoreError::Unavailable { reason: "no answer in time".to_owned(), ambiguous: true }
+}
+
+/// Others own our work now: all that is in memory is dropped. What is in flight will be recorded as late.
+async fn begin_anew(parts: &Arc<Parts>) -> StoreResult<()> {
+    let (lease, context) = (&parts.lease, &parts.context);
+    let dead = lease.owner();
+    tracing::error!(incarnation = ?dead, "this incarnation was declared dead; starting a new one");
+    lease.lost();
+    let asked = context.ports.clock.monotonic();
+    let (node, now) = (parts.node.clone(), context.now());
+    let owner = context.store().start_incarnation(node, parts.roles, lease.length, now).await?;
+    // First the new owner, then the dropping: what comes into memory later for the old one is refused there.
+    lease.owner.store(owner.0, Ordering::Release);
     let lost = parts.dispatcher.with(|lanes, _| lanes.drain());
-    let owner = store.start_incarnation(parts.node.clone(), parts.roles, LEASE, parts.context.now()).await?;
-    parts.set_owner(owner);
+    lease.leads.store(!lease.shared, Ordering::Release);
+    lease.extend(asked);
+    parts.dispatcher.go_on(lease.deliverers());
     tracing::warn!(deliveries = lost.len(), ?owner, "left what waited in memory to the rescuers");
     Ok(())
 }

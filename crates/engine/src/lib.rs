@@ -16,6 +16,7 @@ mod fanout;
 pub mod inbox;
 mod lease;
 pub mod metrics;
+mod peers;
 mod record;
 mod replay;
 mod rest;

@@ -33,6 +33,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How much of its time a job may catch up with after it was held up.
 const CATCH_UP: Duration = Duration::from_secs(1);
+/// The same on the node that leads of several, and how soon another that leads from now on begins.
+const LEADER_LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// How long a job waits for an endpoint that has much before it.
 const ROOM_AFTER: Duration = Duration::from_millis(500);
 /// Steps a second that a rate is spread over.
@@ -91,7 +93,7 @@ impl Engine {
 /// When each open job may take its next step.
 type Due = BTreeMap<JobId, Monotonic>;
 
-/// Works through replay jobs, for ever.
+/// Works through replay jobs, for ever; of several nodes the one that leads does, so that a rate holds.
 pub(crate) async fn run(parts: Arc<Parts>) {
     let mut due = Due::new();
     loop {
@@ -113,6 +115,10 @@ pub(crate) async fn run(parts: Arc<Parts>) {
 /// One step of each job that is due; answers how long until the next one is.
 async fn round(parts: &Arc<Parts>, due: &mut Due) -> StoreResult<Duration> {
     let clock = &parts.context.ports.clock;
+    if !parts.lease.leads() {
+        due.clear();
+        return Ok(LEADER_LOOKS_EVERY);
+    }
     let jobs = parts.context.store().open_replays(REPLAYS_AT_ONCE).await?;
     parts.metrics.replays_open.set(i64::try_from(jobs.len()).unwrap_or(i64::MAX));
     due.retain(|id, _| jobs.iter().any(|job| job.id == *id));
@@ -127,7 +133,9 @@ async fn round(parts: &Arc<Parts>, due: &mut Due) -> StoreResult<Duration> {
     }
     let now = clock.monotonic();
     let next = due.values().min().map(|next| next.since(now));
-    Ok(next.unwrap_or(LOOK_EVERY).min(LOOK_EVERY))
+    // Another node does not say that it was asked for one.
+    let look_every = if parts.lease.is_shared() { LEADER_LOOKS_EVERY } else { LOOK_EVERY };
+    Ok(next.unwrap_or(look_every).min(look_every))
 }
 
 /// One step; a job that will never go on is ended. Answers how long the job rests then.

@@ -1,4 +1,5 @@
-//! Upkeep: what nobody waits for. Every second, what governs or ends deliveries; every minute, retention.
+//! Upkeep: what nobody waits for. Every second, what ends deliveries; every minute, retention; both on the node
+//! that leads.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,6 +23,7 @@ pub(crate) async fn run(parts: Arc<Parts>) {
             tracing::warn!(%error, "what happened could not be written for the charts; it is tried again");
         }
         if ticks.is_multiple_of(TICKS_PER_RETENTION)
+            && parts.lease.leads()
             && let Err(error) = retain(&parts).await
         {
             tracing::warn!(%error, "retention failed and is tried again");
@@ -34,10 +36,9 @@ pub(crate) async fn run(parts: Arc<Parts>) {
 async fn tick(parts: &Arc<Parts>) -> StoreResult<()> {
     parts.dispatcher.with(|lanes, now| lanes.forget_idle(now));
     parts.updates.rest(parts.context.ports.clock.monotonic());
-    parts.configurations.refresh().await?;
     let store = parts.context.store();
-    while store.expire(parts.context.now(), SLICE_ROWS).await? {}
-    while store.cancel_of_deleted_endpoints(parts.context.now(), SLICE_ROWS).await? {}
+    while parts.lease.leads() && store.expire(parts.context.now(), SLICE_ROWS).await? {}
+    while parts.lease.leads() && store.cancel_of_deleted_endpoints(parts.context.now(), SLICE_ROWS).await? {}
     measure(parts).await
 }
 

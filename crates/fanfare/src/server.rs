@@ -216,6 +216,7 @@ async fn start_engine(
             rustix::system::uname().nodename().to_string_lossy()
         ),
         roles: fanfare_core::node::Roles::ALL,
+        lease: fanfare_core::limits::LEASE,
         retention_days: config.retention.days,
         grace: config.server.shutdown_grace(),
         bounds: Bounds::default(),

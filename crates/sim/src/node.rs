@@ -59,6 +59,7 @@ impl SimNode {
         let config = EngineConfig {
             node: "sim".to_owned(),
             roles: fanfare_core::node::Roles::ALL,
+            lease: fanfare_core::limits::LEASE,
             retention_days: 90,
             grace: Duration::from_secs(3),
             bounds: BOUNDS,

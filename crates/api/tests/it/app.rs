@@ -108,6 +108,7 @@ impl TestApp {
         let config = EngineConfig {
             node: "test".to_owned(),
             roles: fanfare_core::node::Roles::ALL,
+            lease: fanfare_core::limits::LEASE,
             retention_days: 90,
             grace: Duration::from_secs(1),
             bounds: Bounds::default(),

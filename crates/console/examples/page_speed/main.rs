@@ -37,6 +37,7 @@ async fn main() -> Result<(), Failure> {
     let config = EngineConfig {
         node: "speed".to_owned(),
         roles: fanfare_core::node::Roles::ALL,
+        lease: fanfare_core::limits::LEASE,
         retention_days: 90,
         grace: Duration::from_secs(1),
         bounds: Bounds::default(),

@@ -176,7 +176,7 @@ fn follow_up(parts: &Arc<Parts>, item: Item) {
         parts.claims.look_at(at);
     }
     if matches!(accept.targets, Targets::Fanout) {
-        parts.fanouts.notify_one();
+        parts.fanouts.push(accept.message.id);
     }
 }
 

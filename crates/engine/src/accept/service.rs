@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     configuration::{ApplicationView, EndpointView, EnvironmentView},
-    dispatch::{LaneSettings, Reservation, weight},
+    dispatch::{LaneSettings, Reservation, needs_home, weight},
     engine::Parts,
 };
 
@@ -251,7 +251,7 @@ fn deliver(
 }
 
 /// A delivery of `message` to the endpoint, with its place in memory if it gets one. Ordered and held
-/// endpoints, messages for later and those that can be superseded are claimed from the store instead. `owner`
+/// endpoints, with other nodes those that need a home, messages for later and those that can be superseded are claimed from the store instead. `owner`
 /// is the one under whose name the place will be taken, which may meanwhile no longer be the node's.
 pub(crate) fn new_delivery(
     parts: &Arc<Parts>,
@@ -263,7 +263,13 @@ pub(crate) fn new_delivery(
 ) -> (NewDelivery, Option<Reservation>) {
     let endpoint = &view.endpoint;
     let later = message.deliver_at.filter(|at| *at > message.created_at);
-    let direct = later.is_none() && message.replace_key.is_none() && !endpoint.ordered && !endpoint.paused;
+    let elsewhere = parts.lease.is_shared() && needs_home(endpoint);
+    let direct = later.is_none()
+        && message.replace_key.is_none()
+        && !endpoint.ordered
+        && !endpoint.paused
+        && !elsewhere
+        && parts.may_own();
     let settings = LaneSettings::of(endpoint, application.application.rate_limit);
     let profile = view.own_profile();
     let reservation =

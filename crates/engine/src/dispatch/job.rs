@@ -91,6 +91,11 @@ impl Job {
     }
 }
 
+/// Whether one node at a time may send to this endpoint: in its order, at its rate, or so many at once.
+pub(crate) fn needs_home(endpoint: &Endpoint) -> bool {
+    endpoint.ordered || endpoint.rate_limit.is_some() || endpoint.max_concurrency.is_some()
+}
+
 /// What an endpoint asks of its lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneSettings {

@@ -23,6 +23,8 @@ pub(super) struct Lane {
     pub(super) breaker: Breaker,
     pub(super) rate: Rate,
     pub(super) rest_until: Option<Monotonic>,
+    /// Until when it rests by the store, because of what any node found out.
+    pub(super) rest_elsewhere: Option<Monotonic>,
     /// Whether its last attempt succeeded: what the reserve is kept for.
     pub(super) proven: bool,
     /// Whether older work may wait in the store: new work has to queue up behind it.
@@ -48,6 +50,7 @@ impl Lane {
             breaker: Breaker::default(),
             rate: Rate::default(),
             rest_until: None,
+            rest_elsewhere: None,
             proven: false,
             behind: false,
             in_fresh_ring: false,
@@ -67,7 +70,7 @@ impl Lane {
     }
 
     pub(super) fn is_resting(&self, now: Monotonic) -> bool {
-        self.rest_until.is_some_and(|until| now < until)
+        self.rest_until.max(self.rest_elsewhere).is_some_and(|until| now < until)
     }
 
     /// Requests that may be in flight now.

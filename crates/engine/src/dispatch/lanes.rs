@@ -19,7 +19,7 @@ use fanfare_core::{
 use super::{
     job::{Job, LaneSettings},
     lane::Lane,
-    pace::Rate,
+    pace::{Rate, interval},
     ring::Ring,
 };
 
@@ -85,6 +85,10 @@ pub struct Lanes {
     /// Unproven lanes that are ready but would have to eat into the reserve.
     parked: VecDeque<EndpointId>,
     application_rates: HashMap<ApplicationId, Rate>,
+    /// Nodes that deliver: an application's rate is shared among them.
+    deliverers: u32,
+    /// Until when lanes rest by the store, because of what any node found out.
+    resting: HashMap<EndpointId, Monotonic>,
     timers: BinaryHeap<Reverse<(Monotonic, EndpointId)>>,
     turn: usize,
     in_flight: usize,
@@ -99,6 +103,8 @@ pub struct Lanes {
 
 /// A rest longer than this sends what waits in memory back to the store.
 const REST_IN_MEMORY: Duration = Duration::from_secs(1);
+/// Rests that end as close together as this are the same one, read twice.
+const SAME_REST: Duration = Duration::from_millis(50);
 /// A lane without work is forgotten after this time.
 const FORGET_AFTER: Duration = Duration::from_secs(300);
 
@@ -112,6 +118,8 @@ impl Lanes {
             retry: Ring::default(),
             parked: VecDeque::new(),
             application_rates: HashMap::new(),
+            deliverers: 1,
+            resting: HashMap::new(),
             timers: BinaryHeap::new(),
             turn: 0,
             in_flight: 0,
@@ -135,7 +143,7 @@ impl Lanes {
         now: Monotonic,
     ) -> bool {
         let Bounds { queued, bytes, lane_queued, .. } = self.bounds;
-        let lane = self.lanes.entry(endpoint).or_insert_with(|| Lane::new(application, settings));
+        let lane = lane_of(&mut self.lanes, &self.resting, application, endpoint, settings);
         lane.settings = settings;
         lane.used_at = now;
         // One in so many places is kept for what is claimed from the store, one in so many for proven lanes.
@@ -176,7 +184,7 @@ impl Lanes {
     /// Takes in a delivery that was claimed from the store.
     pub fn offer(&mut self, job: Job, settings: LaneSettings, now: Monotonic) {
         let endpoint = job.key.endpoint;
-        let lane = self.lanes.entry(endpoint).or_insert_with(|| Lane::new(job.key.application, settings));
+        let lane = lane_of(&mut self.lanes, &self.resting, job.key.application, endpoint, settings);
         lane.settings = settings;
         lane.used_at = now;
         self.bytes += job.weight;
@@ -193,7 +201,7 @@ impl Lanes {
         settings: LaneSettings,
         now: Monotonic,
     ) -> Option<LaneClaim> {
-        let lane = self.lanes.entry(endpoint).or_insert_with(|| Lane::new(application, settings));
+        let lane = lane_of(&mut self.lanes, &self.resting, application, endpoint, settings);
         lane.behind = true;
         lane.used_at = now;
         self.claim(application, endpoint, now)
@@ -314,6 +322,37 @@ impl Lanes {
         self.application_rates.retain(|_, rate| !rate.is_idle(now));
     }
 
+    /// So many nodes deliver now.
+    pub fn set_deliverers(&mut self, deliverers: u32) {
+        self.deliverers = deliverers;
+    }
+
+    /// Takes over which lanes rest by the store, and for how long; answers what is to be given back for it.
+    pub fn set_resting(&mut self, resting: HashMap<EndpointId, Duration>, now: Monotonic) -> Vec<Job> {
+        let before = std::mem::take(&mut self.resting);
+        self.resting = resting.iter().map(|(endpoint, rest)| (*endpoint, now + *rest)).collect();
+        for endpoint in before.into_keys().filter(|endpoint| !resting.contains_key(endpoint)) {
+            if let Some(lane) = self.lanes.get_mut(&endpoint) {
+                lane.rest_elsewhere = None;
+                self.enlist(endpoint, now);
+            }
+        }
+        let mut given_back = Vec::new();
+        for (endpoint, rest) in resting {
+            let Some(lane) = self.lanes.get_mut(&endpoint) else { continue };
+            let (until, known) = (now + rest, lane.rest_elsewhere);
+            if known.is_some_and(|known| until.since(known).max(known.since(until)) < SAME_REST) {
+                continue;
+            }
+            lane.rest_elsewhere = Some(until);
+            self.timers.push(Reverse((until, endpoint)));
+            if known.is_none() && rest > REST_IN_MEMORY {
+                given_back.extend(self.drain_lane(endpoint));
+            }
+        }
+        given_back
+    }
+
     /// Numbers for the metrics: lanes, in flight, queued, bytes.
     pub fn sizes(&self) -> [usize; 4] {
         [self.lanes.len(), self.in_flight, self.queued, self.bytes]
@@ -346,7 +385,7 @@ impl Lanes {
             }
             return None;
         }
-        if let Err(at) = take_rate(lane, &mut self.application_rates, now) {
+        if let Err(at) = take_rate(lane, &mut self.application_rates, self.deliverers, now) {
             self.timers.push(Reverse((at, endpoint)));
             return None;
         }
@@ -478,6 +517,19 @@ impl Lanes {
     }
 }
 
+/// The lane of an endpoint; a new one rests if the store says so.
+fn lane_of<'a>(
+    lanes: &'a mut HashMap<EndpointId, Lane>,
+    resting: &HashMap<EndpointId, Monotonic>,
+    application: ApplicationId,
+    endpoint: EndpointId,
+    settings: LaneSettings,
+) -> &'a mut Lane {
+    let rest_elsewhere = resting.get(&endpoint).copied();
+    let new = || Lane { rest_elsewhere, ..Lane::new(application, settings) };
+    lanes.entry(endpoint).or_insert_with(new)
+}
+
 /// Adapts a lane's pace to how an attempt ended; answers for how long it rests, if it does.
 fn pace(lane: &mut Lane, job: &Job, ended: Ended, wall: Timestamp) -> Option<Duration> {
     let asked = match ended.pace {
@@ -510,17 +562,18 @@ fn pace(lane: &mut Lane, job: &Job, ended: Ended, wall: Timestamp) -> Option<Dur
 fn take_rate(
     lane: &mut Lane,
     applications: &mut HashMap<ApplicationId, Rate>,
+    deliverers: u32,
     now: Monotonic,
 ) -> Result<(), Monotonic> {
     let LaneSettings { rate, application_rate, .. } = lane.settings;
-    let mut whole =
-        application_rate.map(|per_second| (per_second, applications.entry(lane.application).or_default()));
-    let mut own = rate.map(|per_second| (per_second, &mut lane.rate));
-    for (per_second, rate) in whole.iter().map(|(n, r)| (n, &**r)).chain(own.iter().map(|(n, r)| (n, &**r))) {
-        rate.ready(*per_second, now)?;
+    let whole = application_rate.map(|per_second| interval(per_second) * deliverers);
+    let mut whole = whole.map(|interval| (interval, applications.entry(lane.application).or_default()));
+    let mut own = rate.map(|per_second| (interval(per_second), &mut lane.rate));
+    for (interval, rate) in whole.iter().map(|(n, r)| (n, &**r)).chain(own.iter().map(|(n, r)| (n, &**r))) {
+        rate.ready(*interval, now)?;
     }
-    for (per_second, rate) in whole.iter_mut().chain(own.iter_mut()) {
-        rate.take(*per_second, now);
+    for (interval, rate) in whole.iter_mut().chain(own.iter_mut()) {
+        rate.take(*interval, now);
     }
     Ok(())
 }

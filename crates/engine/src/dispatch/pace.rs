@@ -83,13 +83,14 @@ impl Breaker {
     }
 }
 
-/// A rate per second, by the generic cell rate algorithm; bursts of a tenth of a second are let through.
+/// A rate, as the time between two, by the generic cell rate algorithm; bursts of a tenth of a second are let through.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rate {
     next: Monotonic,
 }
 
-fn interval(per_second: u16) -> Duration {
+/// How far apart so many per second are.
+pub(super) fn interval(per_second: u16) -> Duration {
     Duration::from_secs(1) / u32::from(per_second.max(1))
 }
 
@@ -97,14 +98,14 @@ const BURST: Duration = Duration::from_millis(100);
 
 impl Rate {
     /// Whether one can be taken now, or when.
-    pub(super) fn ready(&self, per_second: u16, now: Monotonic) -> Result<(), Monotonic> {
-        let burst = BURST.saturating_sub(interval(per_second));
+    pub(super) fn ready(&self, interval: Duration, now: Monotonic) -> Result<(), Monotonic> {
+        let burst = BURST.saturating_sub(interval);
         if self.next > now + burst { Err(Monotonic(self.next.0.saturating_sub(burst))) } else { Ok(()) }
     }
 
     /// Takes one.
-    pub(super) fn take(&mut self, per_second: u16, now: Monotonic) {
-        self.next = self.next.max(now) + interval(per_second);
+    pub(super) fn take(&mut self, interval: Duration, now: Monotonic) {
+        self.next = self.next.max(now) + interval;
     }
 
     /// Whether forgetting it changes nothing.

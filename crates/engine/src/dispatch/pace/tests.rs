@@ -64,9 +64,9 @@ fn a_rate_lets_through_so_many_a_second_and_no_more() {
         let end = now + Duration::from_secs(10);
         let mut taken = 0_u32;
         while now < end {
-            match rate.ready(per_second, now) {
+            match rate.ready(interval(per_second), now) {
                 Ok(()) => {
-                    rate.take(per_second, now);
+                    rate.take(interval(per_second), now);
                     taken += 1;
                 }
                 Err(at) => {

@@ -8,6 +8,7 @@ use fanfare_core::{
     delivery::{Attempt, Delivery, DeliveryKey, DeliveryState},
     endpoint::Endpoint,
     id::{ApplicationId, EndpointId, JobId, MessageId},
+    limits::LEASE,
     message::{Message, Payload},
     node::Roles,
     ports::{
@@ -423,8 +424,14 @@ async fn run(
         entropy: entropy.clone(),
     };
     let context = Context::new(ports, MASTER_KEY.parse().unwrap(), Profiles::new(profile::built_in()));
-    let config =
-        EngineConfig { node: "test".to_owned(), roles: Roles::ALL, retention_days: 90, grace: GRACE, bounds };
+    let config = EngineConfig {
+        node: "test".to_owned(),
+        roles: Roles::ALL,
+        lease: LEASE,
+        retention_days: 90,
+        grace: GRACE,
+        bounds,
+    };
     let mut registry = Registry::default();
     let (engine, node) = Engine::start(context, config, &mut registry).await.unwrap();
     let stop = CancellationToken::new();
