@@ -29,8 +29,10 @@ mod page;
 mod partitions;
 mod query;
 mod sessions;
+mod superseding;
 mod tls;
 mod url;
+mod waiting;
 
 use std::sync::Arc;
 

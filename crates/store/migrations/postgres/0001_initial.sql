@@ -33,14 +33,11 @@ CREATE TABLE settings (
     value bytea NOT NULL
 );
 
--- lease_until: by this database's clock. roles: 1 api, 2 deliver.
 CREATE TABLE nodes (
     incarnation  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     node         text NOT NULL,
-    roles        smallint NOT NULL DEFAULT 3,
     started_at   bigint NOT NULL,
     heartbeat_at bigint NOT NULL,
-    lease_until  bigint NOT NULL,
     alive        boolean NOT NULL
 );
 CREATE INDEX nodes_alive ON nodes (incarnation) WHERE alive;
@@ -224,20 +221,18 @@ CREATE INDEX deliveries_expiring ON deliveries (expires_at)
     WHERE expires_at IS NOT NULL AND owner IS NULL AND state <= 2;
 CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 
--- A row per endpoint with unowned, unblocked waiting deliveries (next_due), or with a rest that goes on. home:
--- the incarnation that alone may claim an ordered or rate-limited endpoint's deliveries.
+-- A row per endpoint with unowned, unblocked waiting deliveries (next_due), or with a rest that goes on, or whose
+-- order changed.
 CREATE TABLE lanes (
     application bytea NOT NULL,
     endpoint    bytea NOT NULL,
     next_due    bigint,
     rest_until  bigint NOT NULL,
     held        smallint NOT NULL,
-    home        bigint,
     wake_at     bigint NOT NULL GENERATED ALWAYS AS (greatest(coalesce(next_due, rest_until), rest_until)) STORED,
     PRIMARY KEY (application, endpoint)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 CREATE INDEX lanes_waking ON lanes (wake_at, endpoint) WHERE held = 0;
-CREATE INDEX lanes_resting ON lanes (rest_until) WHERE rest_until > 0;
 CREATE INDEX lanes_deleted ON lanes (application, endpoint) WHERE held = 2;
 
 CREATE TABLE attempts (

@@ -28,8 +28,9 @@ use super::{
     query::Value,
 };
 
-/// How often a transaction is begun anew before its caller hears of it.
-const TRIES: usize = 6;
+/// How often a transaction is begun before its caller hears of what stands in its way: another transaction, or
+/// a dead connection. As many connections may be dead as the pool has.
+const TRIES: usize = 20;
 /// What is waited for an answer beyond the time that PostgreSQL itself gives a statement.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -149,8 +150,12 @@ impl Tries<'_> {
 
     /// What the caller hears of it; nothing where another try may do.
     pub(super) fn give_up(&self, Failed { fault, committing }: &Failed) -> Option<StoreError> {
-        let passing = matches!(fault.kind(), Kind::Collision | Kind::Lost);
-        if !committing && passing && self.begun < TRIES {
+        let again = match fault.kind() {
+            Kind::Collision => true,
+            Kind::Lost => !committing,
+            Kind::Passing | Kind::Lasting => false,
+        };
+        if again && self.begun < TRIES {
             tracing::debug!(%fault, "a transaction begins anew");
             return None;
         }

@@ -1,22 +1,134 @@
 //! Deliveries and attempts: recording outcomes, steering, reading.
 
 mod attempts;
+mod cancel;
 mod list;
+mod record;
+mod release;
+mod resend;
 
+use async_trait::async_trait;
 use fanfare_core::{
-    delivery::{Delivery, DeliveryKey, DeliveryState, EndReason, Incarnation, Trigger},
+    delivery::{Attempt, Delivery, DeliveryKey, DeliveryState, EndReason, Incarnation, Trigger},
+    id::{ApplicationId, AttemptId, EndpointId, MessageId},
     message::ProfileHash,
+    ports::store::{
+        AttemptFilter, AttemptsOf, Audit, ChangeError, DeliveredMessage, DeliveryCounts, DeliveryFilter,
+        DeliveryStore, Destination, Page, PageQuery, Record, Recorded, Resend, Resent, StoreResult,
+    },
+    time::Timestamp,
 };
 use tokio_postgres::Row;
 
 use super::{
+    PostgresStore,
     columns::{count, get, id, maybe_bytes, maybe_name, maybe_time, small, time},
-    connection::Tx,
+    connection::{Tx, transaction},
     fault::{Done, broken},
-    query::{one, values},
+    query::{all, one, values},
+    superseding,
+    waiting::{AT_KEYS, KEYS, Keys},
 };
 
+pub(super) use cancel::end_unattempted;
 pub(super) use list::condition_of_index;
+pub(super) use release::free;
+pub(super) use resend::resend;
+
+#[async_trait]
+impl DeliveryStore for PostgresStore {
+    async fn record(&self, batch: Vec<Record>) -> StoreResult<Vec<Recorded>> {
+        transaction!(self.writing(), |tx| record::record(tx, &batch).await)
+    }
+
+    async fn release(&self, owner: Incarnation, keys: Vec<DeliveryKey>, now: Timestamp) -> StoreResult<()> {
+        transaction!(self.writing(), |tx| release::release(tx, owner, &keys, now).await)
+    }
+
+    async fn resend(&self, batch: Vec<Resend>) -> StoreResult<Vec<Result<Resent, ChangeError>>> {
+        transaction!(self.writing(), |tx| resend(tx, &batch).await)
+    }
+
+    async fn cancel(&self, key: DeliveryKey, audit: Audit) -> StoreResult<Result<bool, ChangeError>> {
+        transaction!(self.writing(), |tx| cancel::cancel(tx, &key, &audit).await)
+    }
+
+    async fn is_superseded(&self, key: DeliveryKey) -> StoreResult<bool> {
+        transaction!(self.reading(), |tx| superseding::holds_for(tx, &key).await)
+    }
+
+    async fn delivery(&self, key: DeliveryKey) -> StoreResult<Option<Delivery>> {
+        transaction!(self.reading(), |tx| by_key(tx, &key).await)
+    }
+
+    async fn deliveries(
+        &self,
+        application: ApplicationId,
+        filter: DeliveryFilter,
+        page: PageQuery<(MessageId, EndpointId)>,
+    ) -> StoreResult<Page<Delivery>> {
+        transaction!(self.reading(), |tx| list::of_application(tx, application, &filter, &page).await)
+    }
+
+    async fn delivered_messages(
+        &self,
+        application: ApplicationId,
+        endpoint: EndpointId,
+        filter: DeliveryFilter,
+        page: PageQuery<MessageId>,
+        with_payload: bool,
+    ) -> StoreResult<Page<DeliveredMessage>> {
+        transaction!(self.reading(), |tx| list::of_endpoint(tx, application, endpoint, &filter, &page, with_payload).await)
+    }
+
+    async fn destinations(
+        &self,
+        application: ApplicationId,
+        message: MessageId,
+        page: PageQuery<EndpointId>,
+    ) -> StoreResult<Page<Destination>> {
+        transaction!(self.reading(), |tx| list::destinations(tx, application, message, &page).await)
+    }
+
+    async fn attempts(
+        &self,
+        application: ApplicationId,
+        of: AttemptsOf,
+        filter: AttemptFilter,
+        page: PageQuery<AttemptId>,
+    ) -> StoreResult<Page<Attempt>> {
+        transaction!(self.reading(), |tx| attempts::page_of(tx, application, of, &filter, &page).await)
+    }
+
+    async fn attempt(
+        &self,
+        application: ApplicationId,
+        message: MessageId,
+        id: AttemptId,
+    ) -> StoreResult<Option<Attempt>> {
+        transaction!(self.reading(), |tx| attempts::by_id(tx, application, message, id).await)
+    }
+
+    async fn expunge_attempt(
+        &self,
+        application: ApplicationId,
+        message: MessageId,
+        id: AttemptId,
+        audit: Audit,
+    ) -> StoreResult<Result<(), ChangeError>> {
+        transaction!(self.writing(), |tx| attempts::expunge(tx, application, message, id, &audit).await)
+    }
+
+    async fn endpoint_counts(
+        &self,
+        application: ApplicationId,
+        endpoint: EndpointId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<DeliveryCounts> {
+        transaction!(self.reading(), |tx| list::counts(tx, application, endpoint, from, until).await)
+    }
+}
 
 /// The columns that [`read_delivery`] reads, of the table `d`.
 pub(super) const DELIVERY: &str =
@@ -78,4 +190,12 @@ pub(super) async fn by_key(tx: &Tx, key: &DeliveryKey) -> Done<Option<Delivery>>
     );
     let values = values![key.application.0, key.message.0, key.endpoint.0];
     one(tx, &sql, values, |row| read_delivery(row, 0)).await
+}
+
+/// The deliveries with these keys, in no order.
+pub(super) async fn by_keys(tx: &Tx, keys: impl IntoIterator<Item = DeliveryKey>) -> Done<Vec<Delivery>> {
+    let Keys { applications, messages, endpoints, oldest, newest } = Keys::of(keys);
+    let sql = format!("SELECT {DELIVERY} FROM deliveries d JOIN {KEYS} ON {AT_KEYS}");
+    let values = values![applications, messages, endpoints, oldest, newest];
+    all(tx, &sql, values, |row| read_delivery(row, 0)).await
 }

@@ -18,6 +18,9 @@ pub(super) enum Fault {
     /// No answer came in time.
     #[error("PostgreSQL did not answer for {0:?}")]
     Silent(std::time::Duration),
+    /// Another transaction was faster: to be done anew, over what it left.
+    #[error("another transaction came in between: {0}")]
+    Overtaken(&'static str),
     /// Stored data that makes no sense, or values that cannot be stored.
     #[error("{0}")]
     Data(Box<dyn std::error::Error + Send + Sync>),
@@ -50,6 +53,7 @@ impl Fault {
             Self::Sql(error) => kind(error),
             Self::NoConnection(_) => Kind::Passing,
             Self::Silent(_) => Kind::Lost,
+            Self::Overtaken(_) => Kind::Collision,
             Self::Data(_) => Kind::Lasting,
         }
     }
@@ -81,7 +85,13 @@ fn kind(error: &tokio_postgres::Error) -> Kind {
         return if lost { Kind::Lost } else { Kind::Lasting };
     };
     let code = db.code();
-    if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(code) {
+    // Of statements sent together the one that failed may not be the first that we hear of.
+    let collisions = [
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::IN_FAILED_SQL_TRANSACTION,
+    ];
+    if collisions.contains(code) {
         return Kind::Collision;
     }
     // A demoted primary, a server that shuts down, a pooler that lost its server: another connection may

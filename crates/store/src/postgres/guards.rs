@@ -6,7 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use fanfare_core::id::{ApplicationId, EnvironmentId, ID_BYTES};
+use fanfare_core::{
+    id::{ApplicationId, EnvironmentId, ID_BYTES},
+    name::ReplaceKey,
+};
 
 use super::{
     connection::Tx,
@@ -56,6 +59,31 @@ impl Guards {
         let guards: Vec<i32> = self.0.into_iter().collect();
         run(tx, sql, values![LOCKS, guards]).await.map(drop)
     }
+}
+
+/// How many locks the replace keys share.
+const REPLACE_KEYS: u32 = 4_096;
+
+/// Holds replace keys alone, behind the guards: whoever supersedes, and whoever makes a delivery with such a
+/// key wait unowned, sees what the other did.
+pub(super) async fn hold_replace_keys<'k>(
+    tx: &Tx,
+    keys: impl IntoIterator<Item = (ApplicationId, &'k ReplaceKey)>,
+) -> Done<()> {
+    let locks: BTreeSet<i32> = keys.into_iter().map(|(id, key)| lock_of(id, key)).collect();
+    if locks.is_empty() {
+        return Ok(());
+    }
+    let locks: Vec<i32> = locks.into_iter().collect();
+    let sql = "SELECT pg_advisory_xact_lock($1, key) FROM unnest($2::int[]) AS key";
+    run(tx, sql, values![LOCKS, locks]).await.map(drop)
+}
+
+/// Their locks lie above those of the guards. FNV-1a over application and key: the same on every node.
+fn lock_of(application: ApplicationId, key: &ReplaceKey) -> i32 {
+    let bytes = application.0.iter().chain(key.as_str().as_bytes());
+    let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    1_000 + (hash % REPLACE_KEYS) as i32
 }
 
 /// The last byte of an id is random.

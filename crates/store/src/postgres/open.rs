@@ -140,7 +140,7 @@ const OLDEST_SERVER: i32 = 150_000;
 const LOCK: i32 = -2;
 
 /// Applied in this order, each in a transaction of its own; the last one's number is the store's format.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     ("initial", include_str!("../../migrations/postgres/0001_initial.sql")),
     ("superseding", include_str!("../../migrations/postgres/0002_superseding.sql")),
     ("key_modes", include_str!("../../migrations/postgres/0003_key_modes.sql")),
@@ -149,6 +149,7 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("portal", include_str!("../../migrations/postgres/0006_portal.sql")),
     ("activity", include_str!("../../migrations/postgres/0007_activity.sql")),
     ("endpoint_lookups", include_str!("../../migrations/postgres/0008_endpoint_lookups.sql")),
+    ("nodes", include_str!("../../migrations/postgres/0009_nodes.sql")),
 ];
 
 impl PostgresStore {

@@ -1,0 +1,88 @@
+//! Giving owned deliveries back unattempted.
+
+use std::collections::BTreeSet;
+
+use fanfare_core::{
+    delivery::{Delivery, DeliveryKey, EndReason, Incarnation},
+    time::Timestamp,
+};
+
+use super::{by_keys, cancel::end_of};
+use crate::postgres::{
+    books::Books,
+    connection::Tx,
+    fault::{Done, Fault},
+    guards::{Guards, hold_replace_keys},
+    query::{run, values},
+    superseding::InForce,
+    waiting::{AT_KEYS, KEYS, Keys, Wakes, owner_number},
+};
+
+/// Makes those that `owner` owns unowned, and wakes their lanes; superseded ones end.
+pub(super) async fn release(
+    tx: &Tx,
+    owner: Incarnation,
+    keys: &[DeliveryKey],
+    now: Timestamp,
+) -> Done<()> {
+    let mut books = Books::default();
+    free(tx, &mut books, owner, keys, now).await?;
+    books.close(tx).await
+}
+
+/// The same, within a transaction that does more. Answers how many it found owned.
+pub(in crate::postgres) async fn free(
+    tx: &Tx,
+    books: &mut Books,
+    owner: Incarnation,
+    keys: &[DeliveryKey],
+    now: Timestamp,
+) -> Done<usize> {
+    let keys: BTreeSet<DeliveryKey> = keys.iter().copied().collect();
+    let mut owned = by_keys(tx, keys).await?;
+    owned.retain(|delivery| delivery.owner == Some(owner) && delivery.state.is_waiting());
+    if owned.is_empty() {
+        return Ok(0);
+    }
+    Guards::default().applications(owned.iter().map(|delivery| delivery.key.application)).share(tx).await?;
+    let keyed = || {
+        owned.iter().filter_map(|delivery| Some((delivery.key.application, delivery.replace_key.as_ref()?)))
+    };
+    hold_replace_keys(tx, keyed()).await?;
+    let in_force = InForce::read(tx, keyed()).await?;
+    let superseded = |delivery: &Delivery| {
+        let key = delivery.key;
+        in_force.supersedes(key.application, key.message, delivery.replace_key.as_ref())
+    };
+    let mut wakes = Wakes::default();
+    for delivery in &owned {
+        let key = delivery.key;
+        if superseded(delivery) {
+            wakes.hold(key.application, key.endpoint);
+        } else {
+            // Be it blocked or not: that may have changed before we held the lane, and a claim finds out.
+            wakes.wake(key.application, key.endpoint, delivery.due);
+        }
+    }
+    wakes.close(tx).await?;
+    let (ending, freed): (Vec<_>, Vec<_>) =
+        owned.iter().cloned().partition(|delivery| superseded(delivery));
+    give_back(tx, owner, &freed, now).await?;
+    end_of(tx, books, &ending, Some(owner), EndReason::Superseded, now).await?;
+    Ok(owned.len())
+}
+
+async fn give_back(tx: &Tx, owner: Incarnation, freed: &[Delivery], now: Timestamp) -> Done<()> {
+    if freed.is_empty() {
+        return Ok(());
+    }
+    let Keys { applications, messages, endpoints, oldest, newest } =
+        Keys::of(freed.iter().map(|delivery| delivery.key));
+    let sql = format!(
+        "UPDATE deliveries d SET owner = NULL, updated_at = $7
+         FROM {KEYS} WHERE {AT_KEYS} AND d.owner = $6 AND d.state <= 2"
+    );
+    let values = values![applications, messages, endpoints, oldest, newest, owner_number(owner)?, now];
+    let changed = run(tx, &sql, values).await?;
+    if changed == freed.len() as u64 { Ok(()) } else { Err(Fault::Overtaken("an owner changed meanwhile")) }
+}
