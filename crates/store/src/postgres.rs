@@ -22,8 +22,11 @@ mod deliveries;
 mod environments;
 mod fault;
 mod guards;
+mod hints;
 mod inboxes;
+mod lanes;
 mod messages;
+mod nodes;
 mod open;
 mod page;
 mod partitions;
@@ -45,6 +48,7 @@ pub use url::{DatabaseUrl, InvalidUrl};
 pub struct PostgresStore {
     clock: Arc<dyn Clock>,
     connections: connection::Connections,
+    hints: hints::Hints,
     /// The database for people, without its password.
     shown: String,
 }

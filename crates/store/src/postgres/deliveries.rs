@@ -78,7 +78,15 @@ impl DeliveryStore for PostgresStore {
         page: PageQuery<MessageId>,
         with_payload: bool,
     ) -> StoreResult<Page<DeliveredMessage>> {
-        transaction!(self.reading(), |tx| list::of_endpoint(tx, application, endpoint, &filter, &page, with_payload).await)
+        transaction!(self.reading(), |tx| list::of_endpoint(
+            tx,
+            application,
+            endpoint,
+            &filter,
+            &page,
+            with_payload
+        )
+        .await)
     }
 
     async fn destinations(

@@ -26,7 +26,7 @@ use super::{
 pub(super) use expand::{NewDeliveries, NewRow};
 pub(super) use read::{
     MESSAGE, PAYLOAD_EXPUNGED, filter as filter_messages, ids_within, message as read_message,
-    payload_column,    within as messages_within,
+    payload_column, within as messages_within,
 };
 
 #[async_trait]
@@ -69,7 +69,6 @@ impl MessageStore for PostgresStore {
             let values = values![application.0, accept::EVENT_ID, event_id.as_str().as_bytes()];
             one(tx, sql, values, |row| id(row, 0)).await
         })
-        .await
     }
 
     async fn messages(
@@ -79,7 +78,7 @@ impl MessageStore for PostgresStore {
         page: PageQuery<MessageId>,
         with_payload: bool,
     ) -> StoreResult<Page<Message>> {
-        self.read(async |tx| read::page_of(tx, application, &filter, &page, with_payload).await)
+        transaction!(self.reading(), |tx| read::page_of(tx, application, &filter, &page, with_payload).await)
     }
 
     async fn horizon(

@@ -13,6 +13,7 @@ use super::{
     connection::{Connections, Tx, transaction},
     fault::{Done, Fault, said},
     guards::LOCKS,
+    hints::Hints,
     partitions,
     query::{all, one, run, values},
     tls,
@@ -32,6 +33,9 @@ pub struct OpenOptions {
     pub connect_timeout: Duration,
     /// Whether a PgBouncer in transaction mode stands in between, where the URL does not say so.
     pub pgbouncer: bool,
+    /// Where PostgreSQL itself can be reached, to listen for hints of other nodes, where a PgBouncer stands in
+    /// between.
+    pub listen_url: Option<DatabaseUrl>,
     /// The node's clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -45,6 +49,7 @@ impl OpenOptions {
             statement_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             pgbouncer: false,
+            listen_url: None,
             clock,
         }
     }
@@ -179,9 +184,16 @@ impl PostgresStore {
 
     /// The pool; no connection is made yet.
     fn connect(options: OpenOptions) -> Result<Self, OpenError> {
-        let OpenOptions { url, pool, statement_timeout, connect_timeout, pgbouncer, clock } = options;
+        let OpenOptions { url, pool, statement_timeout, connect_timeout, pgbouncer, listen_url, clock } =
+            options;
         let shown = url.to_string();
         let unnamed = pgbouncer || url.pgbouncer;
+        let explain = |reason| OpenError::Tls { database: shown.clone(), reason };
+        let direct = listen_url.or_else(|| (!unnamed).then(|| url.clone()));
+        let listen = match direct {
+            None => None,
+            Some(direct) => Some((direct.config, tls::connector(&direct.trust).map_err(explain)?)),
+        };
         let mut config = url.config;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(connect_timeout);
@@ -206,7 +218,7 @@ impl PostgresStore {
             .build()
             .map_err(|error| OpenError::Failed { database: shown.clone(), reason: error.to_string() })?;
         let connections = Connections { pool, clock: Arc::clone(&clock), unnamed, statement_timeout };
-        Ok(Self { clock, connections, shown })
+        Ok(Self { clock, connections, hints: Hints::new(listen), shown })
     }
 
     /// The format of a store of ours, 0 where there is none yet; an error if it is not ours or of a later

@@ -34,7 +34,8 @@ pub(super) type Key<'k> = (ApplicationId, &'k ReplaceKey);
 pub(super) async fn supersede(tx: &Tx, books: &mut Books, messages: &[&Message]) -> Done<()> {
     for message in messages {
         let Some(key) = message.replace_key.as_ref().filter(|_| message.supersedes) else { continue };
-        let sql = "INSERT INTO dedupe (application, kind, key, message, expires_at) VALUES ($1, $2, $3, $4, $5)
+        let sql =
+            "INSERT INTO dedupe (application, kind, key, message, expires_at) VALUES ($1, $2, $3, $4, $5)
                    ON CONFLICT (application, kind, key)
                    DO UPDATE SET message = excluded.message, expires_at = excluded.expires_at";
         let (expires_at, bytes) = (message.created_at + REPLACE_KEY, key.as_str().as_bytes());
@@ -66,8 +67,9 @@ impl InForce {
         let texts: Vec<_> = keys.iter().map(|(_, key)| key.as_str().as_bytes().to_vec()).collect();
         let found = all(tx, sql, values![applications, texts, KIND], |row| {
             Ok(((ApplicationId(bytes(row, 0)?), get::<Vec<u8>>(row, 1)?), id(row, 2)?))
-        });
-        Ok(Self(found.await?.into_iter().collect()))
+        })
+        .await?;
+        Ok(Self(found.into_iter().collect()))
     }
 
     /// Whether another message is in force for this message's replace key.

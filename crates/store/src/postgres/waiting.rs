@@ -209,7 +209,8 @@ pub(super) struct Keys {
 }
 
 /// The [`Keys`] in the first five parameters as a table `k`, and what joins the deliveries `d` to it.
-pub(super) const KEYS: &str = "unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS k (application, message, endpoint)";
+pub(super) const KEYS: &str =
+    "unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS k (application, message, endpoint)";
 pub(super) const AT_KEYS: &str =
     "d.application = k.application AND d.message = k.message AND d.endpoint = k.endpoint
      AND d.message >= $4 AND d.message <= $5";
@@ -250,4 +251,3 @@ pub(super) async fn next_dues(
 pub(super) fn owner_number(owner: Incarnation) -> Done<i64> {
     number(owner.0)
 }
-

@@ -77,8 +77,12 @@ pub(super) async fn end_of(
     Ok(ended.len())
 }
 
-type Ended =
-    (DeliveryKey, Option<String>, fanfare_core::delivery::DeliveryState, fanfare_core::delivery::DeliveryState);
+type Ended = (
+    DeliveryKey,
+    Option<String>,
+    fanfare_core::delivery::DeliveryState,
+    fanfare_core::delivery::DeliveryState,
+);
 
 /// Locks them in the order of their keys first: two who end the same ones do not get in each other's way.
 async fn end(

@@ -75,11 +75,7 @@ struct Change {
 }
 
 /// Decides each item. Where lanes are to be woken or an order changes, they are held by the end of this.
-async fn decide(
-    tx: &Tx,
-    batch: &[Record],
-    found: &BTreeMap<DeliveryKey, Delivery>,
-) -> Done<Vec<Decided>> {
+async fn decide(tx: &Tx, batch: &[Record], found: &BTreeMap<DeliveryKey, Delivery>) -> Done<Vec<Decided>> {
     let mut ended = BTreeSet::new();
     let owned: Vec<Option<&Delivery>> = batch
         .iter()
@@ -217,7 +213,11 @@ async fn apply(tx: &Tx, changes: &[&Change]) -> Done<()> {
         changes.iter().map(|change| change.at.0).collect::<Vec<_>>(),
     ];
     let changed = run(tx, sql, values).await?;
-    if changed == changes.len() as u64 { Ok(()) } else { Err(Fault::Overtaken("a delivery changed meanwhile")) }
+    if changed == changes.len() as u64 {
+        Ok(())
+    } else {
+        Err(Fault::Overtaken("a delivery changed meanwhile"))
+    }
 }
 
 async fn keep(tx: &Tx, attempts: &[&Attempt]) -> Done<()> {
@@ -244,7 +244,10 @@ async fn keep(tx: &Tx, attempts: &[&Attempt]) -> Done<()> {
         attempts.iter().map(|attempt| free_text(&attempt.url)).collect::<Vec<_>>(),
         attempts.iter().map(|attempt| attempt.success).collect::<Vec<_>>(),
         attempts.iter().map(|attempt| i32::from(attempt.status)).collect::<Vec<_>>(),
-        attempts.iter().map(|attempt| attempt.failure.as_ref().map(|(kind, _)| free_text(kind))).collect::<Vec<_>>(),
+        attempts
+            .iter()
+            .map(|attempt| attempt.failure.as_ref().map(|(kind, _)| free_text(kind)))
+            .collect::<Vec<_>>(),
         attempts.iter().map(failure).collect::<Vec<_>>(),
         attempts.iter().map(|attempt| attempt.key_number.map(i64::from)).collect::<Vec<_>>(),
         attempts.iter().map(|attempt| attempt.profile.0).collect::<Vec<_>>(),

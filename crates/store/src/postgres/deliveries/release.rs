@@ -19,12 +19,7 @@ use crate::postgres::{
 };
 
 /// Makes those that `owner` owns unowned, and wakes their lanes; superseded ones end.
-pub(super) async fn release(
-    tx: &Tx,
-    owner: Incarnation,
-    keys: &[DeliveryKey],
-    now: Timestamp,
-) -> Done<()> {
+pub(super) async fn release(tx: &Tx, owner: Incarnation, keys: &[DeliveryKey], now: Timestamp) -> Done<()> {
     let mut books = Books::default();
     free(tx, &mut books, owner, keys, now).await?;
     books.close(tx).await
@@ -65,8 +60,7 @@ pub(in crate::postgres) async fn free(
         }
     }
     wakes.close(tx).await?;
-    let (ending, freed): (Vec<_>, Vec<_>) =
-        owned.iter().cloned().partition(|delivery| superseded(delivery));
+    let (ending, freed): (Vec<_>, Vec<_>) = owned.iter().cloned().partition(|delivery| superseded(delivery));
     give_back(tx, owner, &freed, now).await?;
     end_of(tx, books, &ending, Some(owner), EndReason::Superseded, now).await?;
     Ok(owned.len())

@@ -23,10 +23,7 @@ use crate::postgres::{
 };
 
 /// Sends again and answers item by item.
-pub(in crate::postgres) async fn resend(
-    tx: &Tx,
-    batch: &[Resend],
-) -> Done<Vec<Result<Resent, ChangeError>>> {
+pub(in crate::postgres) async fn resend(tx: &Tx, batch: &[Resend]) -> Done<Vec<Result<Resent, ChangeError>>> {
     let mut answers = Vec::with_capacity(batch.len());
     let mut rest = batch;
     while !rest.is_empty() {
@@ -43,9 +40,11 @@ pub(in crate::postgres) async fn resend(
 async fn each_once(tx: &Tx, batch: &[Resend]) -> Done<Vec<Result<Resent, ChangeError>>> {
     Guards::default().applications(batch.iter().map(|item| item.key.application)).share(tx).await?;
     let bounds = bounds(tx, batch).await?;
-    let keyed = || batch.iter().filter_map(|item| {
-        Some((item.key.application, bounds.get(&item.key)?.replace_key.as_ref()?))
-    });
+    let keyed = || {
+        batch
+            .iter()
+            .filter_map(|item| Some((item.key.application, bounds.get(&item.key)?.replace_key.as_ref()?)))
+    };
     hold_replace_keys(tx, keyed()).await?;
     let in_force = InForce::read(tx, keyed()).await?;
     let found = by_keys(tx, batch.iter().map(|item| item.key)).await?;
@@ -95,8 +94,9 @@ async fn bounds(tx: &Tx, batch: &[Resend]) -> Done<BTreeMap<DeliveryKey, Bounds>
         let key = DeliveryKey { application: id(row, 0)?, message: id(row, 1)?, endpoint: id(row, 2)? };
         let (deliver_at, expires_at) = (maybe_time(row, 3)?, maybe_time(row, 4)?);
         Ok((key, Bounds { deliver_at, expires_at, replace_key: maybe_name(row, 5)? }))
-    });
-    Ok(found.await?.into_iter().collect())
+    })
+    .await?;
+    Ok(found.into_iter().collect())
 }
 
 /// What is to be done for a batch in which no delivery comes twice.
@@ -175,12 +175,7 @@ fn fresh(item: &Resend, bounds: &Bounds) -> (NewRow, NewDelivery) {
 }
 
 /// Ended deliveries wait anew, at the end of their order, with a fresh schedule and the bounds that hold.
-async fn again(
-    tx: &Tx,
-    books: &mut Books,
-    asked: &[(&Resend, Bounds, &Delivery)],
-    seqs: &[i64],
-) -> Done<()> {
+async fn again(tx: &Tx, books: &mut Books, asked: &[(&Resend, Bounds, &Delivery)], seqs: &[i64]) -> Done<()> {
     if asked.is_empty() {
         return Ok(());
     }
@@ -192,7 +187,8 @@ async fn again(
     let entering: Vec<_> = orders.iter().flatten().cloned().collect();
     let mut entered = enter_order(tx, &entering).await?.into_iter();
     let blocked = orders.iter().map(|order| order.is_some() && entered.next().unwrap_or(false));
-    let next = |delivery: &Delivery| delivery.state.after(DeliveryEvent::Resend).unwrap_or(DeliveryState::Pending);
+    let next =
+        |delivery: &Delivery| delivery.state.after(DeliveryEvent::Resend).unwrap_or(DeliveryState::Pending);
     let Keys { applications, messages, endpoints, oldest, newest } =
         Keys::of(asked.iter().map(|(item, ..)| item.key));
     let sql = "UPDATE deliveries d SET state = k.next, blocked = k.blocked, due = k.at, owner = NULL,
@@ -233,7 +229,8 @@ async fn hurry(tx: &Tx, books: &mut Books, asked: &[(&Resend, &Delivery)]) -> Do
     if asked.is_empty() {
         return Ok(());
     }
-    let next = |delivery: &Delivery| delivery.state.after(DeliveryEvent::Resend).unwrap_or(DeliveryState::Pending);
+    let next =
+        |delivery: &Delivery| delivery.state.after(DeliveryEvent::Resend).unwrap_or(DeliveryState::Pending);
     let Keys { applications, messages, endpoints, oldest, newest } =
         Keys::of(asked.iter().map(|(item, _)| item.key));
     let sql = "UPDATE deliveries d SET state = k.next, due = k.at, retries_used = 0, trigger = k.trigger,

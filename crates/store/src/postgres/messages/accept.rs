@@ -83,15 +83,8 @@ impl There {
             ids.dedup();
         }
         let (applications, environments, messages, keys) = try_join!(
-            all(
-                tx,
-                "SELECT id, environment, version FROM applications WHERE id = ANY($1) AND deleted_at IS NULL",
-                values![applications],
-                |row| Ok((id(row, 0)?, (id(row, 1)?, count(row, 2)?))),
-            ),
-            all(tx, "SELECT id, version FROM environments WHERE id = ANY($1)", values![environments], |row| {
-                Ok((id(row, 0)?, count(row, 1)?))
-            }),
+            applications_of(tx, applications),
+            environments_of(tx, environments),
             messages(tx, batch),
             keys(tx, batch),
         )?;
@@ -102,6 +95,16 @@ impl There {
             keys: keys.into_iter().collect(),
         })
     }
+}
+
+async fn applications_of(tx: &Tx, ids: Vec<[u8; 20]>) -> Done<Vec<(ApplicationId, (EnvironmentId, u64))>> {
+    let sql = "SELECT id, environment, version FROM applications WHERE id = ANY($1) AND deleted_at IS NULL";
+    all(tx, sql, values![ids], |row| Ok((id(row, 0)?, (id(row, 1)?, count(row, 2)?)))).await
+}
+
+async fn environments_of(tx: &Tx, ids: Vec<[u8; 20]>) -> Done<Vec<(EnvironmentId, u64)>> {
+    let sql = "SELECT id, version FROM environments WHERE id = ANY($1)";
+    all(tx, sql, values![ids], |row| Ok((id(row, 0)?, count(row, 1)?))).await
 }
 
 /// Those of the batch that are stored already: by a caller that could not know whether its first try was.
@@ -175,7 +178,11 @@ impl Decided {
         for (key, _) in keys_of(item) {
             if let Some(earlier) = self.holder(&key, message.created_at) {
                 let idempotent = key.1 == IDEMPOTENCY_KEY;
-                return if idempotent { Accepted::Repeated(earlier) } else { Accepted::EventIdTaken(earlier) };
+                return if idempotent {
+                    Accepted::Repeated(earlier)
+                } else {
+                    Accepted::EventIdTaken(earlier)
+                };
             }
         }
         let fresh = version == item.application_version

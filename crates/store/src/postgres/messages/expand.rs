@@ -131,11 +131,13 @@ impl NewDeliveries {
 
 async fn existing(tx: &Tx, rows: &[Row]) -> Done<BTreeSet<DeliveryKey>> {
     let Keys { applications, messages, endpoints, oldest, newest } = Keys::of(rows.iter().map(Row::key));
-    let sql = format!("SELECT d.application, d.message, d.endpoint FROM deliveries d JOIN {KEYS} ON {AT_KEYS}");
+    let sql =
+        format!("SELECT d.application, d.message, d.endpoint FROM deliveries d JOIN {KEYS} ON {AT_KEYS}");
     let found = all(tx, &sql, values![applications, messages, endpoints, oldest, newest], |row| {
         Ok(DeliveryKey { application: id(row, 0)?, message: id(row, 1)?, endpoint: id(row, 2)? })
-    });
-    Ok(found.await?.into_iter().collect())
+    })
+    .await?;
+    Ok(found.into_iter().collect())
 }
 
 async fn blocked(tx: &Tx, rows: &[Row], seqs: &[i64]) -> Done<Vec<bool>> {
@@ -228,8 +230,9 @@ pub(super) async fn expand(
             superseded: false,
         };
         Ok((get::<i64>(row, 0)?, maybe_id::<EndpointId>(row, 1)?, common))
-    });
-    let Some((seq, stands, mut common)) = cursor.await? else { return Ok(false) };
+    })
+    .await?;
+    let Some((seq, stands, mut common)) = cursor else { return Ok(false) };
     if stands != from {
         return Ok(false);
     }
