@@ -1,12 +1,20 @@
-//! Simulated time: tokio's paused clock, and a wall clock per node that may be wrong.
+//! Simulated time: tokio's paused clock, and a wall clock per node that may be wrong. A node can be frozen: time
+//! passes, and nothing of it goes on.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use fanfare_core::{
     ports::{Clock, Monotonic},
     time::Timestamp,
 };
+use tokio::sync::Notify;
 
 /// The wall clock's time at the start of every simulation: 2026-01-01.
 pub(crate) const START: Timestamp = Timestamp(1_767_225_600_000_000);
@@ -37,16 +45,46 @@ impl World {
     }
 }
 
+/// What holds up a frozen node: whatever takes time there waits here before it goes on.
+#[derive(Default)]
+pub(crate) struct Frost {
+    frozen: AtomicBool,
+    thawed: Notify,
+}
+
+impl Frost {
+    pub(crate) fn freeze(&self) {
+        self.frozen.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.frozen.store(false, Ordering::Relaxed);
+        self.thawed.notify_waiters();
+    }
+
+    pub(crate) async fn over(&self) {
+        loop {
+            let thawed = self.thawed.notified();
+            if !self.frozen.load(Ordering::Relaxed) {
+                return;
+            }
+            thawed.await;
+        }
+    }
+}
+
 /// The clock of one node.
+#[derive(Clone)]
 pub(crate) struct NodeClock {
     world: World,
     /// How far its wall clock is off, in microseconds.
     skew: i64,
+    frost: Arc<Frost>,
 }
 
 impl NodeClock {
-    pub(crate) fn new(world: World, skew: i64) -> Self {
-        Self { world, skew }
+    pub(crate) fn new(world: World, skew: i64, frost: Arc<Frost>) -> Self {
+        Self { world, skew, frost }
     }
 }
 
@@ -63,5 +101,6 @@ impl Clock for NodeClock {
 
     async fn sleep(&self, duration: Duration) {
         self.world.sleep(duration).await;
+        self.frost.over().await;
     }
 }

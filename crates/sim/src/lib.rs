@@ -3,6 +3,7 @@
 
 mod client;
 mod clock;
+mod cluster;
 mod entropy;
 mod network;
 mod node;
@@ -18,8 +19,17 @@ use anyhow::Context as _;
 
 pub use scenario::Report;
 
-/// Simulates `seed` and judges it. An error says what did not hold.
+/// Simulates one node by `seed` and judges it. An error says what did not hold.
 pub fn simulate(seed: u64) -> anyhow::Result<Report> {
+    run(seed, false)
+}
+
+/// The same of several nodes over one store.
+pub fn simulate_cluster(seed: u64) -> anyhow::Result<Report> {
+    run(seed, true)
+}
+
+fn run(seed: u64, cluster: bool) -> anyhow::Result<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -29,5 +39,5 @@ pub fn simulate(seed: u64) -> anyhow::Result<Report> {
     let memory = PathBuf::from("/dev/shm");
     let data = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
     let data = data.context("making a directory for the store")?;
-    runtime.block_on(scenario::run(seed, &data.path().join("fanfare.db")))
+    runtime.block_on(scenario::run(seed, &data.path().join("fanfare.db"), cluster))
 }

@@ -14,6 +14,9 @@ struct Args {
     /// Run so many seeds.
     #[arg(long, default_value_t = 100, conflicts_with = "seed")]
     seeds: u64,
+    /// Several nodes over one store, not one alone.
+    #[arg(long)]
+    cluster: bool,
     /// The first of them.
     #[arg(long, default_value_t = 0, conflicts_with = "seed")]
     from: u64,
@@ -22,13 +25,17 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     match args.seed {
-        Some(seed) => replay(seed),
-        None => sweep(args.from, args.seeds),
+        Some(seed) => replay(seed, args.cluster),
+        None => sweep(args.from, args.seeds, args.cluster),
     }
 }
 
-fn replay(seed: u64) -> ExitCode {
-    match fanfare_sim::simulate(seed) {
+fn simulate(seed: u64, cluster: bool) -> anyhow::Result<fanfare_sim::Report> {
+    if cluster { fanfare_sim::simulate_cluster(seed) } else { fanfare_sim::simulate(seed) }
+}
+
+fn replay(seed: u64, cluster: bool) -> ExitCode {
+    match simulate(seed, cluster) {
         Ok(report) => {
             print!("{}", report.trace);
             println!("seed {seed} holds");
@@ -41,10 +48,10 @@ fn replay(seed: u64) -> ExitCode {
     }
 }
 
-fn sweep(from: u64, seeds: u64) -> ExitCode {
+fn sweep(from: u64, seeds: u64, cluster: bool) -> ExitCode {
     let (mut failed, mut acknowledged, mut received, mut replayed, mut kills) = (0_u64, 0, 0, 0, 0);
     for seed in from..from + seeds {
-        match fanfare_sim::simulate(seed) {
+        match simulate(seed, cluster) {
             Ok(report) => {
                 acknowledged += report.acknowledged;
                 received += report.received;
@@ -53,7 +60,10 @@ fn sweep(from: u64, seeds: u64) -> ExitCode {
             }
             Err(error) => {
                 failed += 1;
-                eprintln!("seed {seed}: {error:#}; replay: cargo run -p fanfare-sim -- --seed {seed}");
+                eprintln!(
+                    "seed {seed}: {error:#}; replay: cargo run -p fanfare-sim -- --seed {seed}{}",
+                    if cluster { " --cluster" } else { "" }
+                );
             }
         }
     }

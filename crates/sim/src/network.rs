@@ -1,13 +1,6 @@
 //! The network of the simulation: receivers with moods behind a Transport, and a book of what reached them.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,7 +12,7 @@ use fanfare_core::{
 use parking_lot::Mutex;
 
 use crate::{
-    clock::{NodeClock, World},
+    clock::{Frost, NodeClock, World},
     entropy::Dice,
     plan::{EndpointPlan, Mood},
     trace::Trace,
@@ -31,25 +24,27 @@ pub(crate) struct Network {
     trace: Arc<Trace>,
     dice: Dice,
     receivers: BTreeMap<String, Vec<(Duration, Mood)>>,
-    /// How far the wall clock of the node that runs is off, in microseconds.
-    skew: AtomicI64,
     sent: Mutex<Vec<Sent>>,
     book: Mutex<Vec<Receipt>>,
 }
 
-/// A request that the node sent, whatever came of it.
+/// A request that a node sent, whatever came of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
+    pub(crate) node: usize,
     pub(crate) host: String,
     pub(crate) message: String,
     pub(crate) at: Duration,
     /// The same by the node's own clock.
     pub(crate) wall: Timestamp,
+    /// When the node had the outcome; none where it never did.
+    pub(crate) ended: Option<Duration>,
 }
 
 /// A request that a receiver took in.
 #[derive(Debug, Clone)]
 pub(crate) struct Receipt {
+    pub(crate) node: usize,
     pub(crate) host: String,
     pub(crate) message: String,
     pub(crate) at: Duration,
@@ -66,22 +61,12 @@ pub(crate) fn host(application: usize, endpoint: usize) -> String {
 
 impl Network {
     pub(crate) fn new(world: World, trace: Arc<Trace>, dice: Dice) -> Self {
-        let (receivers, skew) = (BTreeMap::new(), AtomicI64::new(0));
-        Self { world, trace, dice, receivers, skew, sent: Mutex::default(), book: Mutex::default() }
+        let receivers = BTreeMap::new();
+        Self { world, trace, dice, receivers, sent: Mutex::default(), book: Mutex::default() }
     }
 
     pub(crate) fn add(&mut self, host: String, plan: &EndpointPlan) {
         self.receivers.insert(host, plan.moods.clone());
-    }
-
-    /// The wall clock of the node that runs from now on is so far off.
-    pub(crate) fn set_skew(&self, skew: i64) {
-        self.skew.store(skew, Ordering::Relaxed);
-    }
-
-    /// The wall clock of the node that runs.
-    pub(crate) fn wall(&self) -> Timestamp {
-        NodeClock::new(self.world, self.skew.load(Ordering::Relaxed)).now()
     }
 
     /// Everything that was sent so far, in order.
@@ -100,10 +85,11 @@ impl Network {
         moods.iter().rev().find(|(from, _)| *from <= age).map_or(Mood::Well, |(_, mood)| *mood)
     }
 
-    fn take_in(&self, host: &str, message: &str, success: bool) -> usize {
+    fn take_in(&self, node: usize, host: &str, message: &str, success: bool) -> usize {
         let mut book = self.book.lock();
         let at = self.world.age();
         book.push(Receipt {
+            node,
             host: host.to_owned(),
             message: message.to_owned(),
             at,
@@ -113,26 +99,32 @@ impl Network {
         book.len() - 1
     }
 
-    async fn answer(&self, host: &str, message: &str, status: u16, retry_after: Option<String>) -> Outcome {
+    async fn answer(
+        &self,
+        (node, host, message): (usize, &str, &str),
+        status: u16,
+        retry_after: Option<String>,
+    ) -> Outcome {
         self.world.sleep(self.dice.duration(Duration::from_millis(20))).await;
-        let entry = self.take_in(host, message, status == 200);
+        let entry = self.take_in(node, host, message, status == 200);
         self.world.sleep(self.dice.duration(Duration::from_millis(20))).await;
         self.book.lock()[entry].answered = true;
         outcome(Ok(Response { status, retry_after, body: Bytes::new() }))
     }
 
-    async fn respond(&self, host: &str, message: &str, timeout: Duration) -> Outcome {
+    async fn respond(&self, node: usize, host: &str, message: &str, timeout: Duration) -> Outcome {
+        let request = (node, host, message);
         match self.mood(host) {
-            Mood::Well => self.answer(host, message, 200, None).await,
-            Mood::Failing => self.answer(host, message, 500, None).await,
-            Mood::Throttling(seconds) => self.answer(host, message, 429, Some(seconds.to_string())).await,
+            Mood::Well => self.answer(request, 200, None).await,
+            Mood::Failing => self.answer(request, 500, None).await,
+            Mood::Throttling(seconds) => self.answer(request, 429, Some(seconds.to_string())).await,
             Mood::Hanging => {
                 self.world.sleep(timeout).await;
                 outcome(Err(Failure::new(FailureKind::Timeout, "no answer in time")))
             }
             Mood::Forgetful => {
                 self.world.sleep(self.dice.duration(Duration::from_millis(20))).await;
-                self.take_in(host, message, true);
+                self.take_in(node, host, message, true);
                 outcome(Err(Failure::new(FailureKind::Broken, "the connection broke")))
             }
             Mood::Away => outcome(Err(Failure::new(FailureKind::Connect, "no connection"))),
@@ -140,8 +132,16 @@ impl Network {
     }
 }
 
+/// The way from one node into the network.
+pub(crate) struct Line {
+    pub(crate) network: Arc<Network>,
+    pub(crate) node: usize,
+    pub(crate) clock: NodeClock,
+    pub(crate) frost: Arc<Frost>,
+}
+
 #[async_trait]
-impl Transport for Network {
+impl Transport for Line {
     async fn send(&self, request: Request, options: &SendOptions) -> Outcome {
         let Target::Http(url) = &request.target else {
             return outcome(Err(Failure::new(FailureKind::Request, "no inbox here")));
@@ -149,14 +149,22 @@ impl Transport for Network {
         let host = url.host_str().unwrap_or_default();
         let id = request.headers.iter().find(|header| header.name == "webhook-id");
         let message = id.map(|header| header.value.reveal().to_owned()).unwrap_or_default();
-        let at = self.world.age();
-        let sent = Sent { host: host.to_owned(), message: message.clone(), at, wall: self.wall() };
-        self.sent.lock().push(sent);
-        self.trace.note(at, format_args!("send {message} to {host}"));
-        let outcome = self.respond(host, &message, options.timeout).await;
+        let (network, node) = (&self.network, self.node);
+        let at = network.world.age();
+        let (wall, ended) = (self.clock.now(), None);
+        let sent = Sent { node, host: host.to_owned(), message: message.clone(), at, wall, ended };
+        let number = {
+            let mut all = network.sent.lock();
+            all.push(sent);
+            all.len() - 1
+        };
+        network.trace.note(at, format_args!("node {node} sends {message} to {host}"));
+        let outcome = network.respond(node, host, &message, options.timeout).await;
+        self.frost.over().await;
+        network.sent.lock()[number].ended = Some(network.world.age());
         let came =
             outcome.result.as_ref().map_or_else(|f| f.kind.as_str().to_owned(), |r| r.status.to_string());
-        self.trace.note(self.world.age(), format_args!("got {came} for {message} from {host}"));
+        network.trace.note(network.world.age(), format_args!("got {came} for {message} from {host}"));
         outcome
     }
 }

@@ -5,10 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::Router;
 use fanfare_api::{ApiConfig, router};
-use fanfare_core::{
-    ports::{Clock, Store, Transport},
-    secret::MasterKey,
-};
+use fanfare_core::{limits::LEASE, ports::Store, secret::MasterKey};
 use fanfare_engine::{
     Engine, EngineConfig,
     context::{Context, Ports, Profiles},
@@ -19,13 +16,29 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::{NodeClock, World},
+    client::Door,
+    clock::{Frost, NodeClock, World},
+    cluster,
     entropy::Dice,
+    network::{Line, Network},
     plan,
 };
 
+/// Which node it is, and what is particular about it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) node: usize,
+    /// Whether other nodes use the store too.
+    pub(crate) shared: bool,
+    /// How far its wall clock is off, in microseconds.
+    pub(crate) skew: i64,
+}
+
 /// A running node.
 pub(crate) struct SimNode {
+    pub(crate) frost: Arc<Frost>,
+    node: usize,
+    clock: NodeClock,
     pub(crate) engine: Engine,
     pub(crate) api: Router,
     pub(crate) store: Arc<dyn Store>,
@@ -43,33 +56,51 @@ impl SimNode {
     pub(crate) async fn start(
         world: World,
         data: &Path,
-        skew: i64,
+        Place { node, shared, skew }: Place,
         dice: Dice,
-        network: Arc<dyn Transport>,
+        network: &Arc<Network>,
     ) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(NodeClock::new(world, skew));
+        let frost = Arc::new(Frost::default());
+        let clock = NodeClock::new(world, skew, Arc::clone(&frost));
+        // A shared store has a clock of its own; its work for this node stands still with the node.
+        let store = if shared {
+            SqliteStore::open_inline_shared(data, Arc::new(NodeClock::new(world, 0, Arc::clone(&frost))))?
+        } else {
+            SqliteStore::open_inline(data, Arc::new(clock.clone()))?
+        };
         let dice = Arc::new(dice);
         let disk = Arc::clone(&dice);
-        let store = SqliteStore::open_inline(data, Arc::clone(&clock))?
-            .on_slow_disk(move || disk.duration(Duration::from_millis(8)));
+        let store = store.on_slow_disk(move || disk.duration(Duration::from_millis(8)));
         let store: Arc<dyn Store> = Arc::new(store);
-        let ports = Ports { store: Arc::clone(&store), transport: network, clock, entropy: dice };
+        let line =
+            Line { network: Arc::clone(network), node, clock: clock.clone(), frost: Arc::clone(&frost) };
+        let ports = Ports {
+            store: Arc::clone(&store),
+            transport: Arc::new(line),
+            clock: Arc::new(clock.clone()),
+            entropy: dice,
+        };
         let master_key: MasterKey = MASTER_KEY.parse().context("the master key")?;
         let context = Context::new(ports, master_key, Profiles::new([plan::profile()?]));
         let config = EngineConfig {
-            node: "sim".to_owned(),
+            node: format!("sim-{node}"),
             roles: fanfare_core::node::Roles::ALL,
-            lease: fanfare_core::limits::LEASE,
+            lease: if shared { cluster::LEASE } else { LEASE },
             retention_days: 90,
             grace: Duration::from_secs(3),
             bounds: BOUNDS,
         };
-        let (engine, node) = Engine::start(context, config, &mut Default::default()).await?;
+        let (engine, tasks) = Engine::start(context, config, &mut Default::default()).await?;
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
-        running.spawn(node.run(stop.clone()));
+        running.spawn(tasks.run(stop.clone()));
         let api = router(engine.clone(), ApiConfig { public_url: "http://sim.test".to_owned() });
-        Ok(Self { engine, api, store, running, stop })
+        Ok(Self { frost, node, clock, engine, api, store, running, stop })
+    }
+
+    /// Where clients come in.
+    pub(crate) fn door(&self) -> Door {
+        Door { node: self.node, router: self.api.clone(), clock: self.clock.clone() }
     }
 
     /// Ends every task at whatever await it stands.

@@ -1,5 +1,6 @@
 //! What must hold after every simulation, whatever happened.
 
+pub(crate) mod cluster;
 pub(crate) mod replays;
 mod superseding;
 
@@ -26,12 +27,32 @@ pub(crate) struct Evidence {
     pub(crate) acknowledged: Vec<Acknowledged>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) received: Vec<Receipt>,
-    /// When the node's lives ended.
-    pub(crate) kills: Vec<Duration>,
+    /// When nodes were not well.
+    pub(crate) outages: Vec<Outage>,
     pub(crate) made: Vec<Made>,
     /// All deliveries, as they ended.
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) books: Conservation,
+}
+
+/// A time in which a node was not well: it ended, or was frozen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outage {
+    pub(crate) node: usize,
+    pub(crate) from: Duration,
+    pub(crate) to: Duration,
+}
+
+impl Outage {
+    /// The end of a life.
+    pub(crate) fn at(node: usize, at: Duration) -> Self {
+        Self { node, from: at, to: at }
+    }
+
+    /// Whether it is of this node and touches the time between.
+    pub(crate) fn concerns(&self, node: usize, from: Duration, to: Duration) -> bool {
+        self.node == node && self.from <= to && self.to >= from
+    }
 }
 
 /// What one receiver got of one message.
@@ -49,7 +70,7 @@ pub(crate) fn judge(evidence: &Evidence) -> anyhow::Result<()> {
     nothing_is_sent_to_whom_it_is_not_for(evidence, &messages)?;
     nothing_expired_is_sent(evidence, &messages)?;
     superseding::nothing_superseded_is_sent(evidence)?;
-    duplicates_only_after_an_ambiguous_outcome(&evidence.kills, &got)?;
+    duplicates_only_after_an_ambiguous_outcome(&evidence.outages, &got)?;
     order_holds_at_ordered_endpoints(evidence, &got)?;
     the_books_balance(evidence)
 }
@@ -135,12 +156,12 @@ fn nothing_expired_is_sent(evidence: &Evidence, messages: &Messages<'_>) -> anyh
 
 /// Two successes of one delivery need a reason between them: a lost answer, or a node's end before the
 /// outcome was written.
-fn duplicates_only_after_an_ambiguous_outcome(kills: &[Duration], got: &Got<'_>) -> anyhow::Result<()> {
+fn duplicates_only_after_an_ambiguous_outcome(outages: &[Outage], got: &Got<'_>) -> anyhow::Result<()> {
     for ((host, message), receipts) in got {
         let successes: Vec<_> = receipts.iter().filter(|receipt| receipt.success).collect();
         for pair in successes.windows(2) {
             let (first, second) = (pair[0], pair[1]);
-            let cut_off = kills.iter().any(|end| (first.at..=second.at).contains(end));
+            let cut_off = outages.iter().any(|outage| outage.concerns(first.node, first.at, second.at));
             ensure!(
                 !first.answered || cut_off,
                 "{message} arrived at {host} twice, at {:?} and {:?}, without a reason",

@@ -24,7 +24,7 @@ use crate::{
     clock::World,
     network::Receipt,
     node::SimNode,
-    oracle::Evidence,
+    oracle::{Evidence, Outage},
     plan::{Plan, ReplayPlan},
     scenario::{Made, Stage},
     trace::Trace,
@@ -41,7 +41,7 @@ pub(crate) struct Encore {
     /// What receivers took in meanwhile.
     pub(crate) received: Vec<Receipt>,
     /// When the node's lives ended meanwhile.
-    pub(crate) kills: Vec<Duration>,
+    pub(crate) outages: Vec<Outage>,
 }
 
 /// A replay job.
@@ -70,8 +70,8 @@ impl Stage {
         evidence: &Evidence,
     ) -> anyhow::Result<Encore> {
         self.world.sleep(EXPIRED.saturating_sub(self.world.age())).await;
-        let (begun, mut kills) = (self.network.book().len(), Vec::new());
-        let ids = self.ask(plan, key, &evidence.made, &mut kills).await?;
+        let (begun, mut outages) = (self.network.book().len(), Vec::new());
+        let ids = self.ask(plan, key, &evidence.made, &mut outages).await?;
         let cancelled = Cancelled::default();
         let mut cancellers = JoinSet::new();
         for (number, (id, application)) in ids.iter().zip(&plan.applications).enumerate() {
@@ -82,7 +82,7 @@ impl Stage {
                     application: evidence.made[number].id,
                     job: *id,
                     key: key.to_owned(),
-                    api: Arc::clone(api),
+                    api: api.clone(),
                     cancelled: Arc::clone(&cancelled),
                 };
                 cancellers.spawn(canceller.run(after));
@@ -91,11 +91,11 @@ impl Stage {
         let mut number = FIRST_LIFE;
         for life in &plan.encore {
             number += 1;
-            self.live(number, *life, api, &mut kills).await?;
+            self.live(number, *life, api, &mut outages).await?;
         }
         self.drain(number + 1, api, cancellers, &evidence.made).await?;
         let cancelled = std::mem::take(&mut *cancelled.lock());
-        self.look(plan, &ids, cancelled, &evidence.made, begun, kills).await
+        self.look(plan, &ids, cancelled, &evidence.made, begun, outages).await
     }
 
     /// A life that is asked for every application's replay and then killed.
@@ -104,7 +104,7 @@ impl Stage {
         plan: &Plan,
         key: &str,
         made: &[Made],
-        kills: &mut Vec<Duration>,
+        outages: &mut Vec<Outage>,
     ) -> anyhow::Result<Vec<JobId>> {
         let node = self.start(FIRST_LIFE, 0).await?;
         let mut ids = Vec::new();
@@ -114,7 +114,7 @@ impl Stage {
         for _ in 0..plan.encore.first().map_or(0, |life| life.rounds) {
             tokio::task::yield_now().await;
         }
-        kills.push(self.world.age());
+        outages.push(Outage::at(0, self.world.age()));
         self.trace.note(self.world.age(), format_args!("asked for {} replays and killed", ids.len()));
         node.kill().await;
         Ok(ids)
@@ -127,7 +127,7 @@ impl Stage {
         cancelled: BTreeMap<JobId, ReplayCounts>,
         made: &[Made],
         begun: usize,
-        kills: Vec<Duration>,
+        outages: Vec<Outage>,
     ) -> anyhow::Result<Encore> {
         let node = self.start(FIRST_LIFE - 1, 0).await?;
         let mut jobs = Vec::new();
@@ -139,7 +139,7 @@ impl Stage {
         let successes = successes(&*node.store, made).await?;
         node.stop().await?;
         let received = self.network.book().split_off(begun);
-        Ok(Encore { jobs, deliveries, successes, received, kills })
+        Ok(Encore { jobs, deliveries, successes, received, outages })
     }
 }
 
@@ -205,7 +205,7 @@ impl Canceller {
 
     /// Whether it is known what became of the job.
     async fn cancel(&self) -> bool {
-        let Some(api) = self.api.lock().clone() else { return false };
+        let Some(api) = self.api.any(0).map(|door| door.router) else { return false };
         let path = format!("/api/v1/app/{}/replay/{}", self.application, self.job);
         let answer = call(api.clone(), &self.key, "POST", &format!("{path}/cancel"), &Value::Null).await;
         let job = match answer {

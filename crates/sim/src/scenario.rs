@@ -24,13 +24,14 @@ use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
 use crate::{
-    client::{Client, Running, kind_name},
+    client::{Acknowledged, Client, Running, kind_name},
     clock::World,
+    cluster,
     entropy::Dice,
     network::{Network, host},
-    node::SimNode,
-    oracle::{self, Evidence},
-    plan::{EndpointPlan, FAULTS_END, Life, Plan},
+    node::{Place, SimNode},
+    oracle::{self, Evidence, Outage},
+    plan::{ApplicationPlan, EndpointPlan, FAULTS_END, Life, Plan},
     trace::Trace,
 };
 
@@ -56,20 +57,21 @@ pub(crate) struct Made {
 }
 
 /// Streams of randomness, one for each use, so that one draws nothing from another.
-mod stream {
-    pub(super) const PLAN: u64 = 0;
-    pub(super) const NETWORK: u64 = 1;
-    pub(super) const SETUP: u64 = 2;
-    pub(super) const LIVES: u64 = 10;
+pub(crate) mod stream {
+    pub(crate) const PLAN: u64 = 0;
+    pub(crate) const NETWORK: u64 = 1;
+    pub(crate) const SETUP: u64 = 2;
+    pub(crate) const CLUSTER: u64 = 3;
+    pub(crate) const LIVES: u64 = 10;
 }
 
 /// All must have drained this long after the faults end.
-const DRAINED_WITHIN: Duration = Duration::from_secs(3600);
+pub(crate) const DRAINED_WITHIN: Duration = Duration::from_secs(3600);
 /// Waits of the retry schedule, in seconds: together longer than the faults last.
 const SCHEDULE: [u64; 14] = [1, 2, 4, 8, 16, 30, 30, 30, 60, 60, 60, 60, 60, 60];
 
-/// Runs the simulation of `seed` over a store at `data`.
-pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
+/// Runs the simulation of `seed` over a store at `data`: of one node, or of several.
+pub(crate) async fn run(seed: u64, data: &Path, cluster: bool) -> anyhow::Result<Report> {
     let world = World::new();
     let trace = Arc::new(Trace::default());
     let plan = Plan::draw(&Dice::new(seed, stream::PLAN));
@@ -81,39 +83,31 @@ pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
     }
     let network = Arc::new(network);
     let stage = Stage { seed, world, trace, network, data: data.to_owned() };
+    if cluster {
+        return cluster::run(seed, stage, plan).await;
+    }
     let (key, made) = stage.set_up(&plan).await?;
     let api = Running::default();
     let acknowledged = Arc::new(Mutex::default());
     let mut clients = JoinSet::new();
     for (number, application) in plan.applications.iter().enumerate() {
-        let client = Client {
-            world,
-            trace: Arc::clone(&stage.trace),
-            network: Arc::clone(&stage.network),
-            number,
-            application: made[number].id,
-            key: key.clone(),
-            posts: application.posts.clone(),
-            api: Arc::clone(&api),
-            acknowledged: Arc::clone(&acknowledged),
-        };
-        clients.spawn(client.run());
+        clients.spawn(stage.client(number, application, &made, &key, &api, &acknowledged).run());
     }
-    let mut kills = Vec::new();
+    let mut outages = Vec::new();
     for (number, life) in plan.lives.iter().enumerate() {
-        stage.live(number as u64, *life, &api, &mut kills).await?;
+        stage.live(number as u64, *life, &api, &mut outages).await?;
     }
     let (books, deliveries) = stage.drain(plan.lives.len() as u64, &api, clients, &made).await?;
     let acknowledged = std::mem::take(&mut *acknowledged.lock());
     let (sent, received) = (stage.network.sent(), stage.network.book());
-    let evidence = Evidence { acknowledged, sent, received, kills, made, deliveries, books };
+    let evidence = Evidence { acknowledged, sent, received, outages, made, deliveries, books };
     oracle::judge(&evidence)?;
     let encore = stage.encore(&plan, &key, &api, &evidence).await?;
     oracle::replays::judge(&evidence, &encore)?;
     Ok(Report {
         acknowledged: evidence.acknowledged.len(),
         received: evidence.received.len() + encore.received.len(),
-        kills: evidence.kills.len() + encore.kills.len(),
+        kills: evidence.outages.len() + encore.outages.len(),
         replayed: encore.jobs.iter().map(|job| job.ended.counts.sent).sum(),
         trace: stage.trace.take(),
     })
@@ -121,20 +115,41 @@ pub(crate) async fn run(seed: u64, data: &Path) -> anyhow::Result<Report> {
 
 /// What all lives share.
 pub(crate) struct Stage {
-    seed: u64,
+    pub(crate) seed: u64,
     pub(crate) world: World,
     pub(crate) trace: Arc<Trace>,
     pub(crate) network: Arc<Network>,
-    data: std::path::PathBuf,
+    pub(crate) data: std::path::PathBuf,
 }
 
 impl Stage {
+    /// The client of an application.
+    pub(crate) fn client(
+        &self,
+        number: usize,
+        plan: &ApplicationPlan,
+        made: &[Made],
+        key: &str,
+        api: &Running,
+        acknowledged: &Arc<Mutex<Vec<Acknowledged>>>,
+    ) -> Client {
+        Client {
+            world: self.world,
+            trace: Arc::clone(&self.trace),
+            number,
+            application: made[number].id,
+            key: key.to_owned(),
+            posts: plan.posts.clone(),
+            api: api.clone(),
+            acknowledged: Arc::clone(acknowledged),
+        }
+    }
+
     pub(crate) async fn start(&self, life: u64, skew: i64) -> anyhow::Result<SimNode> {
         self.trace.note(self.world.age(), format_args!("life {life} begins, clock off by {skew} µs"));
         let dice = Dice::new(self.seed, stream::LIVES + life);
-        let network: Arc<Network> = Arc::clone(&self.network);
-        network.set_skew(skew);
-        SimNode::start(self.world, &self.data, skew, dice, network).await
+        let place = Place { node: 0, shared: false, skew };
+        SimNode::start(self.world, &self.data, place, dice, &self.network).await
     }
 
     pub(crate) async fn live(
@@ -142,10 +157,10 @@ impl Stage {
         number: u64,
         life: Life,
         api: &Running,
-        kills: &mut Vec<Duration>,
+        outages: &mut Vec<Outage>,
     ) -> anyhow::Result<()> {
         let mut node = self.start(number, life.skew).await?;
-        *api.lock() = Some(node.api.clone());
+        api.open(node.door());
         tokio::select! {
             biased;
             () = self.trace.more(life.events) => {}
@@ -155,16 +170,16 @@ impl Stage {
             tokio::task::yield_now().await;
         }
         anyhow::ensure!(!node.has_ended(), "the node ended by itself");
-        *api.lock() = None;
+        api.close(0);
         if life.killed {
-            kills.push(self.world.age());
+            outages.push(Outage::at(0, self.world.age()));
             self.trace.note(self.world.age(), format_args!("life {number} is killed"));
             node.kill().await;
         } else {
             self.trace.note(self.world.age(), format_args!("life {number} is asked to stop"));
             node.stop().await?;
             // What was cut off after the grace time is ambiguous, like after a kill.
-            kills.push(self.world.age());
+            outages.push(Outage::at(0, self.world.age()));
         }
         self.world.sleep(life.pause).await;
         Ok(())
@@ -179,7 +194,7 @@ impl Stage {
         made: &[Made],
     ) -> anyhow::Result<(Conservation, Vec<Delivery>)> {
         let node = self.start(number, 0).await?;
-        *api.lock() = Some(node.api.clone());
+        api.open(node.door());
         while let Some(ended) = clients.join_next().await {
             ended.context("a client panicked")?;
         }
@@ -198,7 +213,7 @@ impl Stage {
             self.world.sleep(Duration::from_secs(1)).await;
         }
         let store = Arc::clone(&node.store);
-        *api.lock() = None;
+        api.close(0);
         node.stop().await?;
         let (kept, counted) = (store.conservation().await?, store.count_conservation().await?);
         anyhow::ensure!(kept == counted, "the books say {kept:?}, the rows {counted:?}");
@@ -207,10 +222,10 @@ impl Stage {
     }
 
     /// Makes environment, applications and endpoints, in a short life of their own.
-    async fn set_up(&self, plan: &Plan) -> anyhow::Result<(String, Vec<Made>)> {
+    pub(crate) async fn set_up(&self, plan: &Plan) -> anyhow::Result<(String, Vec<Made>)> {
         let dice = Dice::new(self.seed, stream::SETUP);
-        let network: Arc<Network> = Arc::clone(&self.network);
-        let node = SimNode::start(self.world, &self.data, 0, dice, network).await?;
+        let place = Place { node: 0, shared: false, skew: 0 };
+        let node = SimNode::start(self.world, &self.data, place, dice, &self.network).await?;
         let configure = Configure::new(Arc::clone(node.engine.context()), Actor::cli());
         let profile: ProfileName = "sim".parse()?;
         let environment = configure.create_environment("sim", &profile).await?.id;

@@ -27,7 +27,7 @@ pub(crate) fn judge(evidence: &Evidence, encore: &Encore) -> anyhow::Result<()> 
         each_was_sent_once(evidence.made[application].id, encore, job, &sendable)?;
     }
     what_was_not_sent_is_as_it_was(evidence, encore)?;
-    duplicates_only_after_an_ambiguous_outcome(&encore.kills, &got(&encore.received))
+    duplicates_only_after_an_ambiguous_outcome(&encore.outages, &got(&encore.received))
 }
 
 fn is_chosen(evidence: &Evidence, application: usize, job: &Job, delivery: &Delivery) -> bool {
