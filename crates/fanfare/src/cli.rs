@@ -13,6 +13,7 @@ mod list_envs;
 mod list_keys;
 mod list_profiles;
 mod listen;
+mod migrate_store;
 mod open;
 mod portal_env;
 mod render_profile;
@@ -80,6 +81,8 @@ enum Command {
     Profile(ProfileCommand),
     /// Copy the store to a file, while the server runs or not
     Backup(backup::BackupArgs),
+    /// Copy a stopped server's store to PostgreSQL, for several nodes
+    MigrateStore(migrate_store::MigrateStoreArgs),
     /// Check the store, its books, its disk and its keys, while the server runs or not
     Doctor(doctor::DoctorArgs),
 }
@@ -151,6 +154,7 @@ impl Cli {
             Command::Profile(ProfileCommand::Check(args)) => check_profiles::run(&common, &args),
             Command::Profile(ProfileCommand::Render(args)) => render_profile::run(&common, &args),
             Command::Backup(args) => backup::run(&common, &args).await,
+            Command::MigrateStore(args) => Box::pin(migrate_store::run(&common, &args)).await,
             Command::Doctor(args) => doctor::run(&common, &args).await,
         }
     }

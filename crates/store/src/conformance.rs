@@ -61,12 +61,29 @@ pub async fn run(subject: impl Subject + 'static, case: impl AsyncFnOnce(&World)
     world.audit_books().await;
 }
 
+/// The same among other cases of one test: says which it is.
+#[expect(clippy::print_stdout, reason = "shown where the test fails")]
+pub async fn run_named(name: &str, subject: impl Subject + 'static, case: impl AsyncFnOnce(&World)) {
+    println!("{name}");
+    run(subject, case).await;
+}
+
 /// Makes a test of each case, for the store that `$open` opens: a path to a function without arguments that
 /// returns a [`Subject`].
+///
+/// With `by_module` before it, a test of each module, for stores whose server is dear to start: `$open` is then
+/// a path to an async function that returns what opens an empty store for each case, by an async method
+/// `subject`.
 #[macro_export]
 macro_rules! conformance {
     ($open:path) => {
-        $crate::conformance! { @cases $open;
+        $crate::conformance! { @list cases $open }
+    };
+    (by_module $open:path) => {
+        $crate::conformance! { @list modules $open }
+    };
+    (@list $how:ident $open:path) => {
+        $crate::conformance! { @$how $open;
             accept {
                 stores_a_message_with_its_deliveries
                 keeps_every_kind_of_payload
@@ -335,5 +352,18 @@ macro_rules! conformance {
                 }
             )*
         })*
+    };
+    (@modules $open:path; $($module:ident { $($case:ident)* })*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $module() {
+                let subjects = $open().await;
+                $(
+                    let case = concat!(stringify!($module), "::", stringify!($case));
+                    let subject = subjects.subject().await;
+                    $crate::conformance::run_named(case, subject, $crate::conformance::$module::$case).await;
+                )*
+            }
+        )*
     };
 }

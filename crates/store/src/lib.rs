@@ -4,5 +4,6 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod copy;
 pub mod postgres;
 pub mod sqlite;

@@ -18,12 +18,14 @@ mod audit;
 mod books;
 mod columns;
 mod connection;
+mod copy;
 mod deliveries;
 mod environments;
 mod fault;
 mod guards;
 mod hints;
 mod inboxes;
+mod inspect;
 mod lanes;
 mod messages;
 mod nodes;
@@ -31,9 +33,11 @@ mod open;
 mod page;
 mod partitions;
 mod query;
+mod replays;
 mod sessions;
 mod superseding;
 mod tls;
+mod upkeep;
 mod url;
 mod waiting;
 
@@ -41,6 +45,7 @@ use std::sync::Arc;
 
 use fanfare_core::ports::Clock;
 
+pub use inspect::{DatabaseSizes, WorkOwner};
 pub use open::{OpenError, OpenOptions};
 pub use url::{DatabaseUrl, InvalidUrl};
 

@@ -11,6 +11,7 @@ mod backup;
 mod books;
 mod columns;
 mod connection;
+mod copy;
 mod deliveries;
 mod environments;
 mod fault;

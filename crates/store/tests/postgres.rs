@@ -2,8 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing store fails the test")]
 
+#[path = "postgres/copy.rs"]
+mod copy;
 #[path = "postgres/open.rs"]
 mod open;
+#[path = "postgres/subject.rs"]
+mod subject;
+
+mod conformance {
+    fanfare_store::conformance!(by_module crate::subject::Subjects::start);
+}
 
 use std::{sync::Arc, time::Duration};
 

@@ -10,7 +10,7 @@ use fanfare_core::{
 use tokio_postgres::Row;
 
 use super::{
-    columns::{count, length, small},
+    columns::{count, length, number, small},
     connection::Tx,
     fault::{Done, broken},
     query::{all, one, run, values},
@@ -46,6 +46,16 @@ impl Books {
     pub(super) fn erase_many(&mut self, state: DeliveryState, rows: i64) {
         self.erased += rows;
         self.states[state as usize] -= rows;
+    }
+
+    /// Everything in the books of another store.
+    pub(super) fn take_over(&mut self, of: &Conservation) -> Done<()> {
+        self.accepted += number(of.accepted)?;
+        self.erased += number(of.erased)?;
+        for (state, rows) in self.states.iter_mut().zip(of.states.0) {
+            *state += number(rows)?;
+        }
+        Ok(())
     }
 
     /// Writes what changed.
@@ -115,8 +125,8 @@ pub(super) async fn counted(tx: &Tx) -> Done<Conservation> {
 /// Folds up to `limit` rows into one; tells whether more are left.
 pub(super) async fn fold(tx: &Tx, limit: usize) -> Done<bool> {
     let sql = format!(
-        "WITH some AS (SELECT ctid FROM books LIMIT $1 FOR UPDATE SKIP LOCKED),
-              gone AS (DELETE FROM books USING some WHERE books.ctid = some.ctid RETURNING books.*),
+        "WITH old AS (SELECT ctid FROM books LIMIT $1 FOR UPDATE SKIP LOCKED),
+              gone AS (DELETE FROM books USING old WHERE books.ctid = old.ctid RETURNING books.*),
               kept AS (INSERT INTO books SELECT {SUMS} FROM gone HAVING count(*) > 0)
          SELECT count(*) FROM gone"
     );

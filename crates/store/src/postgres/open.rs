@@ -127,6 +127,11 @@ pub enum OpenError {
         /// What was found.
         reason: String,
     },
+    /// A copy of another store into it was cut off.
+    #[error(
+        "{0} holds only a part of the store that was to be copied there: run the same `fanfare migrate-store` again, which goes on where it stood"
+    )]
+    HalfACopy(String),
     /// Anything else that it said.
     #[error("{database} cannot be opened: {reason}")]
     Failed {
@@ -160,6 +165,13 @@ const MIGRATIONS: [(&str, &str); 9] = [
 impl PostgresStore {
     /// Opens a store, making its tables or bringing them to this version.
     pub async fn open(options: OpenOptions) -> Result<Self, OpenError> {
+        let store = Self::open_to_copy_into(options).await?;
+        store.refuse_half_a_copy().await?;
+        Ok(store)
+    }
+
+    /// The same for a copy of another store ([`crate::copy`]), of which a part may be there.
+    pub async fn open_to_copy_into(options: OpenOptions) -> Result<Self, OpenError> {
         let store = Self::connect(options)?;
         let known = store.check_format().await?;
         store.migrate(known).await?;
@@ -178,7 +190,19 @@ impl PostgresStore {
         match store.check_format().await? {
             0 => Err(OpenError::NotAStore { database, reason: "it has no tables of fanfare's".to_owned() }),
             found if found < known => Err(OpenError::Older { database, found, known }),
-            _ => Ok(store),
+            _ => {
+                store.refuse_half_a_copy().await?;
+                Ok(store)
+            }
+        }
+    }
+
+    async fn refuse_half_a_copy(&self) -> Result<(), OpenError> {
+        let database = self.shown.clone();
+        match self.is_half_a_copy().await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(OpenError::HalfACopy(database)),
+            Err(error) => Err(OpenError::Failed { database, reason: error.to_string() }),
         }
     }
 

@@ -12,7 +12,7 @@ use fanfare_core::{
     time::Timestamp,
 };
 
-use super::{connection::transaction, PostgresStore, books, partitions};
+use super::{PostgresStore, books, connection::transaction, partitions};
 
 /// Rows of the books that are folded into one at once.
 const FOLD: usize = 10_000;

@@ -49,9 +49,10 @@ pub(super) async fn claim(
     }
     let due = within_bytes(due(tx, now, &go).await?);
     let keys: Vec<LaneKey> = held.keys().copied().collect();
-    // The next due times are looked at behind what was taken.
-    let ((), messages, next) =
-        try_join!(own(tx, owner, now, &due), messages(tx, &due), next_dues(tx, &keys))?;
+    // The next due times are looked at behind what was taken: not sent together, since a statement that is yet
+    // to be prepared is overtaken by one that is.
+    own(tx, owner, now, &due).await?;
+    let (messages, next) = try_join!(messages(tx, &due), next_dues(tx, &keys))?;
     let next: BTreeMap<LaneKey, Option<Timestamp>> = keys.into_iter().zip(next).collect();
     correct(tx, now, &held, &homes, &next).await?;
     let mut claimed = Vec::with_capacity(due.len());

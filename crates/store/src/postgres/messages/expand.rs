@@ -89,15 +89,15 @@ impl NewDeliveries {
         self.0.extend(rows);
     }
 
-    /// Wakes the lanes of unowned ones and holds those whose order will change: to be done before places are
-    /// taken.
+    /// Wakes the lanes of unowned ones and holds those whose order will change (who of them wakes its lane is
+    /// known only then): to be done before places are taken.
     pub(in crate::postgres) fn wake(&self, wakes: &mut Wakes) {
         for row in self.0.iter().filter(|row| row.waits()) {
             let key = row.key();
-            if row.new.owner.is_none() {
-                wakes.wake(key.application, key.endpoint, row.new.due);
-            } else if row.new.ordering.is_some() {
+            if row.new.ordering.is_some() {
                 wakes.hold(key.application, key.endpoint);
+            } else if row.new.owner.is_none() {
+                wakes.wake(key.application, key.endpoint, row.new.due);
             }
         }
     }
@@ -120,6 +120,7 @@ impl NewDeliveries {
             return Ok(0);
         }
         let blocked = blocked(tx, &rows, seqs).await?;
+        wake_first(tx, &rows, &blocked).await?;
         let written = insert(tx, &rows, seqs, blocked).await?;
         if written.len() != rows.len() && !may_exist {
             return Err(Fault::Overtaken("a delivery was written meanwhile"));
@@ -148,6 +149,18 @@ async fn blocked(tx: &Tx, rows: &[Row], seqs: &[i64]) -> Done<Vec<bool>> {
     let entering: Vec<_> = orders.iter().flatten().cloned().collect();
     let mut answers = enter_order(tx, &entering).await?.into_iter();
     Ok(orders.iter().map(|order| order.is_some() && answers.next().unwrap_or(false)).collect())
+}
+
+/// Wakes the lanes of those ordered ones that wait unowned and for nobody.
+async fn wake_first(tx: &Tx, rows: &[Row], blocked: &[bool]) -> Done<()> {
+    let mut wakes = Wakes::default();
+    for (row, _) in rows.iter().zip(blocked).filter(|(row, blocked)| row.order().is_some() && !**blocked) {
+        if row.new.owner.is_none() {
+            let key = row.key();
+            wakes.wake(key.application, key.endpoint, row.new.due);
+        }
+    }
+    wakes.close(tx).await
 }
 
 async fn insert(tx: &Tx, rows: &[Row], seqs: &[i64], blocked: Vec<bool>) -> Done<Vec<DeliveryState>> {

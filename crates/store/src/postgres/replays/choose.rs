@@ -12,12 +12,12 @@ use fanfare_core::{
 use tokio_postgres::Row;
 
 use crate::postgres::{
-    columns::{get, count, id, length, maybe_name, maybe_time, name, time},
+    columns::{count, get, id, length, maybe_name, maybe_time, name, time},
+    connection::Tx,
     deliveries::{condition_of_index, reason, state},
+    fault::Done,
     messages::ids_within,
     query::{Query, one, values},
-    connection::Tx,
-    fault::Done,
 };
 
 /// The next piece of a selection: at most `limit` deliveries, from 1.

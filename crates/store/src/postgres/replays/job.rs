@@ -15,10 +15,10 @@ use tokio_postgres::Row;
 use crate::postgres::{
     audit,
     columns::{count, free_text, get, id, length, maybe_id, number, set, set_text, small, time},
+    connection::Tx,
     fault::{Done, broken},
     page::page,
     query::{Query, all, one, run, values},
-    connection::Tx,
 };
 
 const COLUMNS: &str =
@@ -27,11 +27,7 @@ const COLUMNS: &str =
      created_at, updated_at";
 
 /// Adds a job, where the application is there and has room for one more.
-pub(super) async fn create(
-    tx: &Tx,
-    job: &Replay,
-    audit: &Audit,
-) -> Done<Result<(), ChangeError>> {
+pub(super) async fn create(tx: &Tx, job: &Replay, audit: &Audit) -> Done<Result<(), ChangeError>> {
     // Held, so that of two jobs at once only one gets the last place.
     let there = "SELECT 1 FROM applications WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
     if one(tx, there, values![job.application.0], |_| Ok(())).await?.is_none() {
@@ -91,7 +87,8 @@ fn read(row: &Row) -> Done<Replay> {
         environment: id(row, 2)?,
         selection: selection(row)?,
         rate: get::<Option<i64>>(row, 11)?.map(TryInto::try_into).transpose().map_err(broken)?,
-        status: ReplayStatus::from_number(small(row, 12)?).ok_or_else(|| broken("an unknown replay status"))?,
+        status: ReplayStatus::from_number(small(row, 12)?)
+            .ok_or_else(|| broken("an unknown replay status"))?,
         after: maybe_id(row, 13)?.zip(maybe_id(row, 14)?),
         counts: ReplayCounts {
             counted: count(row, 15)?,
@@ -131,11 +128,7 @@ fn endpoints(bytes: &[u8]) -> Done<BTreeSet<EndpointId>> {
 }
 
 /// A job of an application.
-pub(super) async fn by_id(
-    tx: &Tx,
-    application: ApplicationId,
-    job: JobId,
-) -> Done<Option<Replay>> {
+pub(super) async fn by_id(tx: &Tx, application: ApplicationId, job: JobId) -> Done<Option<Replay>> {
     let sql = format!("SELECT {COLUMNS} FROM replays WHERE application = $1 AND id = $2");
     one(tx, &sql, values![application.0, job.0], read).await
 }

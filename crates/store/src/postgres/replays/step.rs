@@ -8,10 +8,10 @@ use fanfare_core::{
 
 use crate::postgres::{
     columns::{maybe_id, number, small},
-    deliveries::resend,
-    query::{one, run, values},
     connection::Tx,
+    deliveries::resend,
     fault::Done,
+    query::{one, run, values},
 };
 
 type Answers = Vec<Result<Resent, ChangeError>>;
@@ -55,6 +55,7 @@ async fn stands_there(tx: &Tx, step: &ReplayStep) -> Done<bool> {
     let found = one(tx, sql, values![step.application.0, step.job.0], |row| {
         let after: Option<ReplayCursor> = maybe_id(row, 1)?.zip(maybe_id(row, 2)?);
         Ok((small(row, 0)?, after))
-    }).await?;
+    })
+    .await?;
     Ok(found == Some((step.status as u8, step.from)))
 }

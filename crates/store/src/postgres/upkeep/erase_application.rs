@@ -6,9 +6,9 @@ use super::erase_messages::{Doomed, erase_messages};
 use crate::postgres::{
     books::Books,
     columns::{id, length},
-    query::{all, one, run, values},
     connection::Tx,
     fault::Done,
+    query::{all, one, run, values},
 };
 
 /// What belongs to an application beside its messages, each with a key that a slice can go by.
@@ -37,7 +37,8 @@ pub(super) async fn erase(tx: &Tx, limit: usize) -> Done<bool> {
     let mut books = Books::default();
     let mut left = limit.max(1);
     // No fan-out may add to what is being erased.
-    let fanouts = "DELETE FROM fanouts WHERE seq IN (SELECT seq FROM fanouts WHERE application = $1 LIMIT $2)";
+    let fanouts =
+        "DELETE FROM fanouts WHERE seq IN (SELECT seq FROM fanouts WHERE application = $1 LIMIT $2)";
     left = rest_of(tx, fanouts, application, left).await?;
     left = messages(tx, &mut books, application, left).await?;
     for sql in REST {

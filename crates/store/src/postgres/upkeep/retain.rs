@@ -13,9 +13,9 @@ use super::erase_messages::{Doomed, erase_messages};
 use crate::postgres::{
     books::Books,
     columns::{bytes, get, id, length, maybe_id},
-    query::{all, one, run, values},
     connection::Tx,
     fault::Done,
+    query::{all, one, run, values},
 };
 
 const CURSOR: &str = "retain_messages";
@@ -151,7 +151,8 @@ impl Walk<'_> {
         if self.left == 0 {
             return Ok(Some(MessageId(after)));
         }
-        let old = "SELECT id FROM messages WHERE application = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
+        let old =
+            "SELECT id FROM messages WHERE application = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
         let values = values![application.0, after, self.end, length(self.left)];
         let old: Vec<MessageId> = all(self.tx, old, values, |row| id(row, 0)).await?;
         let waiting = self.waiting(application, &old).await?;

@@ -1,0 +1,86 @@
+//! PostgreSQL stores in databases of their own, as subjects of the suite.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use fanfare_core::{ports::Store, time::Timestamp};
+use fanfare_servers::{Postgres, until};
+use fanfare_store::{
+    conformance::Subject,
+    postgres::{OpenOptions, PostgresStore},
+};
+
+use crate::StandingClock;
+
+/// When the cases begin: their messages lie in partitions, not beside them.
+const START: Timestamp = Timestamp(1_767_225_600_000_000);
+
+/// A server, and a store in it that has its tables and nothing else.
+pub(crate) struct Subjects {
+    server: Arc<Postgres>,
+    template: String,
+}
+
+impl Subjects {
+    pub(crate) async fn start() -> Self {
+        let server = Arc::new(Postgres::start());
+        let url = server.create_database();
+        drop(open(&url).await);
+        Self { server, template: name(&url) }
+    }
+
+    /// An empty store.
+    pub(crate) async fn subject(&self) -> PostgresSubject {
+        let users = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{}'", self.template);
+        until("nobody uses the template", Duration::from_secs(20), || {
+            self.server.sql("postgres", &users) == "0"
+        });
+        let url = self.server.clone_database(&self.template);
+        let store = Arc::new(open(&url).await);
+        PostgresSubject { store, server: Arc::clone(&self.server), database: name(&url) }
+    }
+}
+
+async fn open(url: &str) -> PostgresStore {
+    let options = OpenOptions::new(url.parse().unwrap(), Arc::new(StandingClock(START)));
+    PostgresStore::open(options).await.unwrap()
+}
+
+/// The name of the database of a URL.
+pub(crate) fn name(url: &str) -> String {
+    url.rsplit('/').next().unwrap().to_owned()
+}
+
+pub(crate) struct PostgresSubject {
+    store: Arc<PostgresStore>,
+    server: Arc<Postgres>,
+    database: String,
+}
+
+#[async_trait]
+impl Subject for PostgresSubject {
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    /// The database's clock cannot be set; leases can be made to have begun earlier.
+    async fn pass(&self, time: Duration) {
+        let micros = time.as_micros();
+        let sql = format!("UPDATE nodes SET lease_until = lease_until - {micros}");
+        self.server.sql(&self.database, &sql);
+    }
+
+    async fn audit_rows(&self) -> Vec<(String, String, String)> {
+        let rows = self.server.sql(&self.database, "SELECT actor, action, target FROM audit ORDER BY id");
+        let fields = |line: &str| {
+            let mut fields = line.split('|').map(str::to_owned);
+            let mut next = || fields.next().unwrap();
+            (next(), next(), next())
+        };
+        rows.lines().map(fields).collect()
+    }
+
+    async fn damage(&self) -> Vec<String> {
+        self.store.integrity_check().await.unwrap()
+    }
+}
