@@ -10,10 +10,11 @@ use fanfare_core::{
 use super::{by_keys, cancel::end_of};
 use crate::postgres::{
     books::Books,
+    columns::{get, id, time},
     connection::Tx,
     fault::{Done, Fault},
     guards::{Guards, hold_replace_keys},
-    query::{run, values},
+    query::{all, values},
     superseding::InForce,
     waiting::{AT_KEYS, KEYS, Keys, Wakes, owner_number},
 };
@@ -52,10 +53,10 @@ pub(in crate::postgres) async fn free(
     let mut wakes = Wakes::default();
     for delivery in &owned {
         let key = delivery.key;
-        if superseded(delivery) {
+        if superseded(delivery) || delivery.ordering.is_some() {
+            // Whether it is blocked may have changed before we hold the lane.
             wakes.hold(key.application, key.endpoint);
         } else {
-            // Be it blocked or not: that may have changed before we held the lane, and a claim finds out.
             wakes.wake(key.application, key.endpoint, delivery.due);
         }
     }
@@ -66,6 +67,7 @@ pub(in crate::postgres) async fn free(
     Ok(owned.len())
 }
 
+/// The ordered ones that lead wake their lanes.
 async fn give_back(tx: &Tx, owner: Incarnation, freed: &[Delivery], now: Timestamp) -> Done<()> {
     if freed.is_empty() {
         return Ok(());
@@ -74,9 +76,20 @@ async fn give_back(tx: &Tx, owner: Incarnation, freed: &[Delivery], now: Timesta
         Keys::of(freed.iter().map(|delivery| delivery.key));
     let sql = format!(
         "UPDATE deliveries d SET owner = NULL, updated_at = $7
-         FROM {KEYS} WHERE {AT_KEYS} AND d.owner = $6 AND d.state <= 2"
+         FROM {KEYS} WHERE {AT_KEYS} AND d.owner = $6 AND d.state <= 2
+         RETURNING d.application, d.endpoint, d.due, d.ordering IS NOT NULL AND NOT d.blocked"
     );
     let values = values![applications, messages, endpoints, oldest, newest, owner_number(owner)?, now];
-    let changed = run(tx, &sql, values).await?;
-    if changed == freed.len() as u64 { Ok(()) } else { Err(Fault::Overtaken("an owner changed meanwhile")) }
+    let changed =
+        all(tx, &sql, values, |row| Ok((id(row, 0)?, id(row, 1)?, time(row, 2)?, get(row, 3)?))).await?;
+    if changed.len() != freed.len() {
+        return Err(Fault::Overtaken("an owner changed meanwhile"));
+    }
+    let mut wakes = Wakes::default();
+    for (application, endpoint, due, leads) in changed {
+        if leads {
+            wakes.wake(application, endpoint, due);
+        }
+    }
+    wakes.close(tx).await
 }
