@@ -3,10 +3,12 @@
 //! Each section of the file is a struct of its own: what was given (`…Flags`, all optional, filled by clap
 //! from flags and variables) and what holds (`…Config`).
 
+mod database;
 mod delivery;
 mod log;
 mod master_key;
 mod network;
+mod node;
 mod profiles;
 mod retention;
 mod server;
@@ -25,11 +27,13 @@ use serde::{Deserialize, Serialize};
 
 use self::log::LogFlags;
 pub(crate) use self::{
+    database::DatabaseConfig,
     delivery::{DeliveryConfig, DeliveryFlags},
     log::{LogConfig, LogFormat},
     master_key::read as read_master_key,
     master_key::{MasterKeyConfig, MasterKeyFlags},
     network::Network,
+    node::{NodeConfig, NodeFlags},
     profiles::{ProfileFlags, ProfilesConfig},
     retention::{RetentionConfig, RetentionFlags},
     server::{ServerConfig, ServerFlags},
@@ -56,6 +60,10 @@ pub(crate) struct CommonFlags {
 pub(crate) struct Config {
     /// Where everything is kept.
     pub(crate) store: StoreConfig,
+    /// How the database is used.
+    pub(crate) database: DatabaseConfig,
+    /// Which node this is.
+    pub(crate) node: NodeConfig,
     /// The API's server.
     pub(crate) server: ServerConfig,
     /// Sending.

@@ -8,6 +8,7 @@ mod data_dir;
 mod entropy;
 mod failure;
 mod inbox;
+mod place;
 mod profile_files;
 mod receiver;
 mod server;

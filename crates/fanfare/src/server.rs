@@ -14,13 +14,15 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use axum::Router;
 use fanfare_api::ApiConfig;
 use fanfare_console::{ConsoleConfig, Wire};
 use fanfare_core::{
     endpoint::WebhookUrl,
     inbox::InboxUrls,
+    limits::LEASE,
+    node::Roles,
     ports::{Clock, Entropy, Transport},
     render::Request,
 };
@@ -38,9 +40,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::SystemClock,
     config::{Config, DeliveryConfig},
-    data_dir::DataDir,
     entropy::OsEntropy,
     inbox::{self, Door, Inbox, InboxTransport},
+    place::Place,
     profile_files,
     welcome::{self, Welcome},
 };
@@ -61,7 +63,7 @@ pub(crate) struct Server {
     engine: Engine,
     transport: Arc<HttpTransport>,
     // Last, so that the next server finds everything closed.
-    _lock: ServerLock,
+    _lock: Option<ServerLock>,
 }
 
 /// What is there before the engine starts.
@@ -69,7 +71,7 @@ struct Foundation {
     context: Arc<Context>,
     transport: Arc<HttpTransport>,
     inbox: Arc<Inbox>,
-    lock: ServerLock,
+    lock: Option<ServerLock>,
 }
 
 impl Server {
@@ -87,12 +89,17 @@ impl Server {
         let (engine, node) = start_engine(context, config, &mut registry).await?;
         let welcome = welcome::prepare(&engine, address).await?;
         let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
-        let mut router = router(&engine, public_url, inbox, registry, closing.clone());
+        let mut router = health::routes(engine.clone(), closing.clone()).merge(metrics::routes(registry));
+        if config.node.roles.api {
+            router = router.merge(public_routes(&engine, public_url, inbox));
+        }
         if let Some(inboxes) = inboxes {
             let door = Arc::new(Door::new(engine.clone(), inboxes));
             let local: Arc<dyn Local> = Arc::clone(&door) as _;
             transport.answer_locally(Arc::downgrade(&local));
-            router = router.merge(door.routes());
+            if config.node.roles.api {
+                router = router.merge(door.routes());
+            }
         }
         let mut server = Self {
             address,
@@ -154,12 +161,19 @@ impl Server {
 impl Foundation {
     async fn lay(config: &Config, inboxes: Option<InboxUrls>) -> Result<Self> {
         let profiles = profile_files::load(config.profiles.directory.as_deref())?;
-        let dir = DataDir::create(&config.store.data)?;
-        let lock = ServerLock::acquire(dir.path())?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let place = Place::made(config, &clock)?;
+        if config.node.roles != Roles::ALL && matches!(place, Place::Directory(_)) {
+            bail!(
+                "the role `{}` alone is for one of several nodes on a database (--database-url): a data directory \
+                 has one server, which does everything",
+                config.node.roles
+            );
+        }
+        let lock = place.lock()?;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::default());
-        let store = Arc::new(dir.open(STORE_READERS, Arc::clone(&clock))?);
-        let master_key = dir.master_key(config, &*store, &*entropy).await?;
+        let opened = place.open_with_key(config, STORE_READERS, Arc::clone(&clock), &*entropy).await;
+        let (store, master_key) = opened?;
         let network = HttpTransport::new(outbound_config(&config.delivery)?, Arc::clone(&clock));
         let network = Arc::new(network.context("cannot set up deliveries")?);
         let inbox = Arc::new(Inbox::default());
@@ -210,13 +224,9 @@ async fn start_engine(
     registry: &mut Registry,
 ) -> Result<(Engine, Node)> {
     let engine = EngineConfig {
-        node: format!(
-            "process {} on {}",
-            std::process::id(),
-            rustix::system::uname().nodename().to_string_lossy()
-        ),
-        roles: fanfare_core::node::Roles::ALL,
-        lease: fanfare_core::limits::LEASE,
+        node: config.node.name(),
+        roles: config.node.roles,
+        lease: LEASE,
         retention_days: config.retention.days,
         grace: config.server.shutdown_grace(),
         bounds: Bounds::default(),
@@ -224,13 +234,8 @@ async fn start_engine(
     Ok(Engine::start(context, engine, registry).await?)
 }
 
-fn router(
-    engine: &Engine,
-    public_url: String,
-    inbox: Arc<Inbox>,
-    registry: Registry,
-    closing: CancellationToken,
-) -> Router {
+/// What a node with the role `api` serves.
+fn public_routes(engine: &Engine, public_url: String, inbox: Arc<Inbox>) -> Router {
     let console = ConsoleConfig {
         public_url: public_url.clone(),
         api: fanfare_api::description(),
@@ -238,8 +243,6 @@ fn router(
     };
     fanfare_api::router(engine.clone(), ApiConfig { public_url })
         .merge(fanfare_console::router(engine.clone(), &console))
-        .merge(health::routes(engine.clone(), closing))
-        .merge(metrics::routes(registry))
         .merge(inbox::routes(inbox))
         .merge(root::routes())
 }

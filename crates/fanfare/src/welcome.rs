@@ -36,16 +36,22 @@ pub(crate) struct Welcome {
     pub(crate) inbox: Option<EndpointId>,
     /// An admin key of the default environment, at the first start only.
     pub(crate) key: Option<Secret>,
+    /// Whether there is nothing to begin with yet, and nothing was made.
+    pub(crate) no_environment: bool,
     /// The token of a one-time link to the console.
     pub(crate) link: Option<Secret>,
 }
 
-/// Makes what a first start makes; on later starts finds what is left of it.
+/// Makes what a first start makes; on later starts finds what is left of it. In a store that several nodes share
+/// nothing is made: whose first start would it be?
 pub(crate) async fn prepare(engine: &Engine, address: SocketAddr) -> Result<Welcome> {
     let configure = Configure::new(engine.context().clone(), Actor::cli());
     let link = Some(Sessions::new(Arc::clone(engine.context())).operator_link().await?);
-    let Some(environment) = default_environment(&configure).await? else {
-        return Ok(Welcome { link, ..Welcome::default() });
+    let environments = configure.environments().await?;
+    let make = environments.is_empty() && !engine.context().store().is_shared();
+    let no_environment = environments.is_empty() && !make;
+    let Some(environment) = default_environment(&configure, environments, make).await? else {
+        return Ok(Welcome { link, no_environment, ..Welcome::default() });
     };
     // The key is made last: a first start that was cut short is taken up by the next one.
     let is_first = configure.keys(environment.id).await?.is_empty();
@@ -59,13 +65,16 @@ pub(crate) async fn prepare(engine: &Engine, address: SocketAddr) -> Result<Welc
         false => None,
     };
     engine.configuration_changed().await?;
-    Ok(Welcome { inbox, key, link })
+    Ok(Welcome { inbox, key, link, no_environment })
 }
 
-/// The default environment, made where there is none at all.
-async fn default_environment(configure: &Configure) -> Result<Option<Environment>> {
-    let environments = configure.environments().await?;
-    if environments.is_empty() {
+/// The default environment, made where that is asked for.
+async fn default_environment(
+    configure: &Configure,
+    environments: Vec<Environment>,
+    make: bool,
+) -> Result<Option<Environment>> {
+    if make {
         let standard: ProfileName = "standard".parse().expect("a valid name");
         return Ok(Some(configure.create_environment(ENVIRONMENT, &standard).await?));
     }

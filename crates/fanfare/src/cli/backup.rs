@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -11,8 +12,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{open, terminal};
+use super::terminal;
 use crate::{
+    clock::SystemClock,
     config::{CommonFlags, StoreFlags},
     data_dir::DataDir,
 };
@@ -33,7 +35,14 @@ pub(super) async fn run(common: &CommonFlags, args: &BackupArgs) -> Result<()> {
     let config = super::begin(common, args)?;
     let to = &args.destination;
     refuse_to_overwrite(to)?;
-    let store = open::existing_store(&config)?;
+    if let Some(url) = &config.store.database_url {
+        bail!(
+            "the store is in {url}: back it up with PostgreSQL's own tools (pg_dump, or base backups and its log), and keep \
+             the master key apart"
+        );
+    }
+    let dir = DataDir::existing(config.store.directory())?;
+    let store = dir.open(1, Arc::new(SystemClock::new()))?;
     let partial = partial(to);
     let bar = bar();
     tokio::task::block_in_place(|| {
@@ -46,7 +55,7 @@ pub(super) async fn run(common: &CommonFlags, args: &BackupArgs) -> Result<()> {
     refuse_to_overwrite(to)?;
     fs::rename(&partial, to).with_context(|| format!("cannot give the copy its name {}", to.display()))?;
     let bytes = fs::metadata(to).with_context(|| format!("cannot read {}", to.display()))?.len();
-    let key = DataDir::existing(&config.store.data)?.master_key_file();
+    let key = dir.master_key_file();
     terminal::note(&format!(
         "Copied {} to {}.\nThe master key is not in it: without {} (or where else you keep it) the copy's secrets \
          cannot be opened.",

@@ -1,15 +1,18 @@
 //! `fanfare env create`: a new environment, and the admin key that opens it.
 
+use std::sync::Arc;
+
 use anyhow::{Result, bail};
 use clap::Args;
-use fanfare_core::{environment::Role, name::ProfileName};
+use fanfare_core::{environment::Role, name::ProfileName, ports::Clock};
 use fanfare_engine::configure::ConfigureError;
 use serde::Serialize;
 
 use super::{open, terminal};
 use crate::{
+    clock::SystemClock,
     config::{CommonFlags, MasterKeyFlags, ProfileFlags, StoreFlags},
-    data_dir::DataDir,
+    place::Place,
     profile_files,
 };
 
@@ -37,11 +40,15 @@ pub(super) async fn run(common: &CommonFlags, args: &CreateEnvArgs) -> Result<()
     let config = super::begin(common, args)?;
     // Before anything is made.
     profile_files::named(&profile_files::load(config.profiles.directory.as_deref())?, &args.profile)?;
-    let dir = DataDir::create(&config.store.data)?;
-    let is_new = !dir.store_file().exists();
-    let configure = open::to_configure(&config, &dir).await?;
-    if is_new {
-        terminal::aside(&format!("Made a new store in {}.", dir.path().display()))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let place = Place::made(&config, &clock)?;
+    let new = match &place {
+        Place::Directory(dir) if !dir.store_file().exists() => Some(dir.path().display()),
+        _ => None,
+    };
+    let configure = open::configure_in(&config, &place, clock).await?;
+    if let Some(directory) = new {
+        terminal::aside(&format!("Made a new store in {directory}."))?;
     }
     let environment = match configure.create_environment(&args.name, &args.profile).await {
         Err(ConfigureError::Taken(_)) => bail!("there is an environment {} already", args.name),

@@ -6,10 +6,7 @@ use fanfare_core::environment::{KeyMode, Role};
 use serde::Serialize;
 
 use super::open;
-use crate::{
-    config::{CommonFlags, MasterKeyFlags, StoreFlags},
-    data_dir::DataDir,
-};
+use crate::config::{CommonFlags, MasterKeyFlags, StoreFlags};
 
 /// Options of `fanfare key create`.
 #[derive(Debug, Args, Serialize)]
@@ -75,7 +72,7 @@ impl From<KeyRole> for Role {
 /// Makes the key and prints it and nothing else.
 pub(super) async fn run(common: &CommonFlags, args: &CreateKeyArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let configure = open::to_configure(&config, &DataDir::existing(&config.store.data)?).await?;
+    let configure = open::to_configure(&config).await?;
     let environment = open::named(configure.environments().await?, &args.env)?;
     let key = configure.create_key_in(args.mode.into(), environment.id, args.role.into()).await?;
     open::show_key(&key, &environment)

@@ -3,12 +3,13 @@
 //! Works beside a running server and on a stopped one, and changes nothing: the store is opened to be looked at.
 
 mod checks;
+mod patient;
 
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 
-use self::checks::{Check, Patient};
+use self::{checks::Check, patient::Patient};
 use super::terminal::{self, Colours, Style};
 use crate::config::{CommonFlags, MasterKeyFlags, StoreFlags};
 
@@ -29,11 +30,11 @@ pub(crate) struct DoctorArgs {
 /// Runs all checks; an error if one of them found something wrong.
 pub(super) async fn run(common: &CommonFlags, args: &DoctorArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let patient = Patient::open(config)?;
+    let patient = Patient::open(config).await?;
     let colours = Colours::of_stdout();
     let mut report = Report::default();
-    for examine in checks::ALL {
-        let check = examine(&patient).await;
+    for examine in patient.checks() {
+        let check = examine.await;
         if !args.json {
             terminal::print(&line(&check, colours))?;
         }

@@ -18,7 +18,7 @@ pub(crate) struct ListEnvsArgs {
 /// Prints a table.
 pub(super) async fn run(common: &CommonFlags, args: &ListEnvsArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let store = open::existing_store(&config)?;
+    let store = open::existing_store(&config).await?;
     let mut rows = vec![["NAME", "PROFILE", "ID", "CREATED"].map(str::to_owned)];
     for environment in store.environments().await? {
         let (profile, id) = (environment.profile.to_string(), environment.id.to_string());

@@ -29,7 +29,7 @@ pub(crate) struct ListKeysArgs {
 /// Prints a table.
 pub(super) async fn run(common: &CommonFlags, args: &ListKeysArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let store = open::existing_store(&config)?;
+    let store = open::existing_store(&config).await?;
     let environment = open::named(store.environments().await?, &args.env)?;
     let now = SystemClock::new().now();
     let mut rows = vec![["ID", "ROLE", "MODE", "CREATED", "STATE"].map(str::to_owned)];

@@ -6,29 +6,35 @@ use anyhow::{Result, bail};
 use async_trait::async_trait;
 use fanfare_core::{
     environment::{Environment, KeyMode},
-    ports::{Clock, Failure, FailureKind, Outcome, SendOptions, Transport},
+    ports::{Clock, Failure, FailureKind, Outcome, SendOptions, Store, Transport},
     render::Request,
 };
 use fanfare_engine::{
     configure::{Actor, Configure, key::NewKey},
     context::{Context, Ports},
 };
-use fanfare_store::sqlite::SqliteStore;
 
 use super::{list_keys, terminal};
-use crate::{clock::SystemClock, config::Config, data_dir::DataDir, entropy::OsEntropy, profile_files};
+use crate::{clock::SystemClock, config::Config, entropy::OsEntropy, place::Place, profile_files};
 
 /// Opens the store that is there.
-pub(super) fn existing_store(config: &Config) -> Result<SqliteStore> {
-    DataDir::existing(&config.store.data)?.open(1, Arc::new(SystemClock::new()))
+pub(super) async fn existing_store(config: &Config) -> Result<Arc<dyn Store>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    Place::existing(config, &clock)?.open(1, Arc::clone(&clock)).await
 }
 
-/// Opens the store in `dir` to change what is configured in it, with the profiles that the configuration names.
-pub(super) async fn to_configure(config: &Config, dir: &DataDir) -> Result<Configure> {
-    let profiles = profile_files::load(config.profiles.directory.as_deref())?;
+/// Opens the store that is there to change what is configured in it, with the profiles that the configuration
+/// names.
+pub(super) async fn to_configure(config: &Config) -> Result<Configure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let (store, entropy) = (Arc::new(dir.open(1, Arc::clone(&clock))?), Arc::new(OsEntropy::default()));
-    let master_key = dir.master_key(config, &*store, &*entropy).await?;
+    configure_in(config, &Place::existing(config, &clock)?, clock).await
+}
+
+/// The same in a place where there may be no store yet.
+pub(super) async fn configure_in(config: &Config, place: &Place, clock: Arc<dyn Clock>) -> Result<Configure> {
+    let profiles = profile_files::load(config.profiles.directory.as_deref())?;
+    let entropy = Arc::new(OsEntropy::default());
+    let (store, master_key) = place.open_with_key(config, 1, Arc::clone(&clock), &*entropy).await?;
     let ports = Ports { store, transport: Arc::new(NoTransport), clock, entropy };
     let context = Context::new(ports, master_key, profiles);
     Ok(Configure::new(context, Actor::cli()))

@@ -6,10 +6,7 @@ use fanfare_core::portal::{Colour, LogoUrl, Origin, Portal};
 use serde::Serialize;
 
 use super::{open, terminal};
-use crate::{
-    config::{CommonFlags, MasterKeyFlags, ProfileFlags, StoreFlags},
-    data_dir::DataDir,
-};
+use crate::config::{CommonFlags, MasterKeyFlags, ProfileFlags, StoreFlags};
 
 /// Options of `fanfare env portal`.
 #[derive(Debug, Args, Serialize)]
@@ -62,8 +59,7 @@ impl PortalEnvArgs {
 /// Changes what is said, and prints all as JSON.
 pub(super) async fn run(common: &CommonFlags, args: &PortalEnvArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let dir = DataDir::existing(&config.store.data)?;
-    let configure = open::to_configure(&config, &dir).await?;
+    let configure = open::to_configure(&config).await?;
     let environment = open::named(configure.environments().await?, &args.environment)?;
     let wish = args.wish(environment.portal.clone());
     if wish != environment.portal {

@@ -7,10 +7,7 @@ use fanfare_engine::configure::ConfigureError;
 use serde::Serialize;
 
 use super::{open, terminal};
-use crate::{
-    config::{CommonFlags, MasterKeyFlags, StoreFlags},
-    data_dir::DataDir,
-};
+use crate::config::{CommonFlags, MasterKeyFlags, StoreFlags};
 
 /// Options of `fanfare key revoke`.
 #[derive(Debug, Args, Serialize)]
@@ -32,7 +29,7 @@ pub(crate) struct RevokeKeyArgs {
 /// Revokes the key.
 pub(super) async fn run(common: &CommonFlags, args: &RevokeKeyArgs) -> Result<()> {
     let config = super::begin(common, args)?;
-    let configure = open::to_configure(&config, &DataDir::existing(&config.store.data)?).await?;
+    let configure = open::to_configure(&config).await?;
     let environment = open::named(configure.environments().await?, &args.env)?;
     match configure.revoke_key(environment.id, None, args.id).await {
         Ok(()) => terminal::note(&format!("{} is revoked", args.id)),

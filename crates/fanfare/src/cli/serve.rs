@@ -11,7 +11,8 @@ use self::{banner::Banner, signals::Signals};
 use super::terminal::{self, Colours};
 use crate::{
     config::{
-        CommonFlags, DeliveryFlags, MasterKeyFlags, ProfileFlags, RetentionFlags, ServerFlags, StoreFlags,
+        CommonFlags, DeliveryFlags, MasterKeyFlags, NodeFlags, ProfileFlags, RetentionFlags, ServerFlags,
+        StoreFlags,
     },
     server::Server,
 };
@@ -22,6 +23,8 @@ use crate::{
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     store: StoreFlags,
+    #[command(flatten)]
+    node: NodeFlags,
     #[command(flatten)]
     server: ServerFlags,
     #[command(flatten)]
@@ -39,7 +42,7 @@ pub(super) async fn run(common: &CommonFlags, args: &ServeArgs) -> Result<()> {
     let config = super::begin(common, args)?;
     let mut signals = Signals::listen()?;
     let mut server = Server::start(&config).await?;
-    let banner = Banner { address: server.address(), data: &config.store.data, welcome: server.welcome() };
+    let banner = Banner { address: server.address(), store: &config.store, welcome: server.welcome() };
     terminal::print(&banner.render(Colours::of_stdout()))?;
     tracing::info!(address = %server.address(), "serving");
     tokio::select! {

@@ -38,7 +38,7 @@ fn loaded(file: &str, flags: &[&str]) -> Result<Config, String> {
 fn defaults_hold_where_nothing_is_given() {
     let config = loaded("", &[]).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8071");
-    assert_eq!(config.store.data, Path::new("./fanfare-data"));
+    assert_eq!(config.store.directory(), Path::new("./fanfare-data"));
     assert_eq!(config.server.shutdown_grace().as_secs(), 20);
     assert_eq!(config.retention.days, 90);
     assert_eq!((config.log.format, config.log.level.as_str()), (LogFormat::Text, "info"));

@@ -5,7 +5,7 @@ use super::*;
 
 fn config(data: &TempDir) -> Config {
     let mut config = Config::default();
-    config.store.data = data.path().join("data");
+    config.store.data = Some(data.path().join("data"));
     config.server.listen.set_port(0);
     config
 }

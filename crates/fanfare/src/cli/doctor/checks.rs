@@ -1,26 +1,27 @@
 //! The checks: each looks at one thing and says what it found.
 
-use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
-use anyhow::Result;
+use anyhow::anyhow;
 use fanfare_core::{
     delivery::DeliveryState,
     limits::LEASE,
-    ports::{
-        Clock,
-        store::{Conservation, LaneStore as _, StoreError, StoreResult, UpkeepStore as _},
-    },
+    ports::store::{Conservation, StoreError, StoreResult},
 };
-use fanfare_store::sqlite::{SqliteStore, WorkOwner};
+use fanfare_store::{
+    postgres::{DatabaseUrl, PostgresStore},
+    sqlite::{SqliteStore, WorkOwner},
+};
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::patient::{Body, Patient};
 use crate::{
     cli::terminal::{bytes, count},
-    clock::SystemClock,
-    config::{self, Config},
+    config,
     data_dir::DataDir,
+    place,
 };
 
 /// A disk with less room than this, and less than one part in that many, is nearly full.
@@ -58,42 +59,44 @@ impl Check {
     }
 }
 
-/// What is looked at.
-pub(super) struct Patient {
-    config: Config,
-    dir: DataDir,
-    store: SqliteStore,
-    clock: Arc<dyn Clock>,
-}
-
 impl Patient {
-    /// Opens the store that is there, as it is.
-    pub(super) fn open(config: Config) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let dir = DataDir::existing(&config.store.data)?;
-        let store = dir.open_to_inspect(2, Arc::clone(&clock))?;
-        Ok(Self { config, dir, store, clock })
+    /// What can be checked, the quick ones first. The machine of a database is not ours to look at.
+    pub(super) fn checks(&self) -> Vec<BoxFuture<'_, Check>> {
+        let mut checks: Vec<BoxFuture<'_, Check>> = match &self.body {
+            Body::File { dir, store } => vec![
+                Box::pin(file(dir, store)),
+                Box::pin(std::future::ready(disk(dir))),
+                Box::pin(std::future::ready(permissions(dir))),
+            ],
+            Body::Database { url, store } => vec![Box::pin(database(url, store))],
+        };
+        checks.push(Box::pin(master_key(self)));
+        checks.push(Box::pin(servers(self)));
+        checks.push(Box::pin(backlog(self)));
+        checks.push(Box::pin(books(self)));
+        checks.push(Box::pin(integrity(self)));
+        checks
     }
 }
 
-type Examine = for<'a> fn(&'a Patient) -> BoxFuture<'a, Check>;
-
-/// All checks, the quick ones first.
-pub(super) const ALL: [Examine; 8] = [
-    |patient| Box::pin(store(patient)),
-    |patient| Box::pin(disk(patient)),
-    |patient| Box::pin(permissions(patient)),
-    |patient| Box::pin(master_key(patient)),
-    |patient| Box::pin(server(patient)),
-    |patient| Box::pin(backlog(patient)),
-    |patient| Box::pin(books(patient)),
-    |patient| Box::pin(integrity(patient)),
-];
-
-async fn store(patient: &Patient) -> Check {
+async fn database(url: &DatabaseUrl, store: &PostgresStore) -> Check {
     let look = async {
-        let sizes = patient.store.file_sizes().await?;
-        let file = patient.dir.store_file();
+        let sizes = store.sizes().await?;
+        let (tables, indexes) = (bytes(sizes.tables), bytes(sizes.indexes));
+        let finding =
+            format!("{url}: {} in all, {tables} of tables and {indexes} of indexes", bytes(sizes.database));
+        let figures = json!({
+            "databaseBytes": sizes.database, "tableBytes": sizes.tables, "indexBytes": sizes.indexes
+        });
+        Ok(Check::new("store", true, finding).with(figures))
+    };
+    Check::of("store", look.await)
+}
+
+async fn file(dir: &DataDir, store: &SqliteStore) -> Check {
+    let look = async {
+        let sizes = store.file_sizes().await?;
+        let file = dir.store_file();
         let (size, free, wal) = (bytes(sizes.file), bytes(sizes.free), bytes(sizes.wal));
         let finding = format!("{}: {size}, of it {free} free; write-ahead log {wal}", file.display());
         let figures = json!({"fileBytes": sizes.file, "freeBytes": sizes.free, "walBytes": sizes.wal});
@@ -102,8 +105,8 @@ async fn store(patient: &Patient) -> Check {
     Check::of("store", look.await)
 }
 
-async fn disk(patient: &Patient) -> Check {
-    match rustix::fs::statvfs(patient.dir.path()) {
+fn disk(dir: &DataDir) -> Check {
+    match rustix::fs::statvfs(dir.path()) {
         Ok(disk) => {
             let (available, all) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
             let figures = json!({"availableBytes": available, "allBytes": all});
@@ -122,8 +125,8 @@ fn is_nearly_full(available: u64, all: u64) -> bool {
     available < DISK_LEAST && available < all / DISK_LEAST_ONE_IN
 }
 
-async fn permissions(patient: &Patient) -> Check {
-    let (dir, key) = (patient.dir.path(), patient.dir.master_key_file());
+fn permissions(dir: &DataDir) -> Check {
+    let (dir, key) = (dir.path(), dir.master_key_file());
     let others_read =
         |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
     let finding = if others_read(dir) {
@@ -137,14 +140,17 @@ async fn permissions(patient: &Patient) -> Check {
 }
 
 async fn master_key(patient: &Patient) -> Check {
-    let file = patient.dir.master_key_file();
     let given = patient.config.master_key.given().transpose();
-    let key = match given.unwrap_or_else(|| config::read_master_key(&file)) {
+    let key = given.unwrap_or_else(|| match &patient.body {
+        Body::File { dir, .. } => config::read_master_key(&dir.master_key_file()),
+        Body::Database { .. } => Err(anyhow!("{}", place::NO_KEY)),
+    });
+    let key = match key {
         Ok(key) => key,
         Err(error) => return Check::new("master key", false, format!("{error:#}")),
     };
     let look = async {
-        let fits = patient.store.compare_master_key(key.check_value()).await?;
+        let fits = patient.compare_master_key(key.check_value()).await?;
         let finding = match fits {
             Some(true) => "it is the one that the store's secrets are sealed with",
             Some(false) => "it is not the one that the store was made with: put that one back",
@@ -155,27 +161,30 @@ async fn master_key(patient: &Patient) -> Check {
     Check::of("master key", look.await)
 }
 
-async fn server(patient: &Patient) -> Check {
+async fn servers(patient: &Patient) -> Check {
     let look = async {
-        let owners = patient.store.work_owners().await?;
+        let owners = patient.work_owners().await?;
         let now = patient.clock.now();
         let is_running = |owner: &&WorkOwner| owner.alive && now.since(owner.heartbeat_at) < LEASE;
         let left: u64 = owners.iter().filter(|owner| !is_running(owner)).map(|owner| owner.waiting).sum();
-        let running = owners.iter().find(is_running);
-        let mut finding = match running {
-            Some(server) => {
-                let seconds = now.since(server.heartbeat_at).as_secs();
-                let in_hand = count(server.waiting, "delivery", "deliveries");
-                format!("{}: last heard of {seconds} s ago, {in_hand} in hand", server.node)
-            }
-            None => "none is running".to_owned(),
+        let running: Vec<_> = owners.iter().filter(is_running).collect();
+        let heard = |server: &&WorkOwner| {
+            let seconds = now.since(server.heartbeat_at).as_secs();
+            let in_hand = count(server.waiting, "delivery", "deliveries");
+            format!("{}: last heard of {seconds} s ago, {in_hand} in hand", server.node)
+        };
+        let mut finding = match running.is_empty() {
+            false => running.iter().map(heard).collect::<Vec<_>>().join("; "),
+            true => "none is running".to_owned(),
         };
         if left > 0 {
             let left = count(left, "delivery", "deliveries");
             finding += &format!("; {left} of one that ended will be taken over");
         }
-        let figures =
-            json!({"running": running.is_some(), "inHand": running.map_or(0, |s| s.waiting), "left": left});
+        let in_hand: u64 = running.iter().map(|server| server.waiting).sum();
+        let figures = json!({
+            "running": !running.is_empty(), "servers": running.len(), "inHand": in_hand, "left": left
+        });
         Ok(Check::new("server", true, finding).with(figures))
     };
     Check::of("server", look.await)
@@ -184,7 +193,7 @@ async fn server(patient: &Patient) -> Check {
 async fn backlog(patient: &Patient) -> Check {
     let look = async {
         let now = patient.clock.now();
-        let backlog = patient.store.backlog(now).await?;
+        let backlog = patient.store().backlog(now).await?;
         let waited = backlog.oldest_due.map(|due| now.since(due).as_secs());
         let finding = match (backlog.lanes, waited) {
             (0, _) => "nothing waits in the store".to_owned(),
@@ -205,7 +214,7 @@ fn endpoints(lanes: u64) -> String {
 
 async fn books(patient: &Patient) -> Check {
     let look = async {
-        let counted = patient.store.count_conservation().await?;
+        let counted = patient.store().count_conservation().await?;
         let agree = kept_agree(patient).await?;
         let ok = counted.holds() && agree;
         let mut finding = sum(&counted);
@@ -221,9 +230,9 @@ async fn books(patient: &Patient) -> Check {
 /// nothing changed can tell; that the counted books balance holds at any moment.
 async fn kept_agree(patient: &Patient) -> StoreResult<bool> {
     for _ in 0..READS {
-        let before = patient.store.conservation().await?;
-        let counted = patient.store.count_conservation().await?;
-        let after = patient.store.conservation().await?;
+        let before = patient.store().conservation().await?;
+        let counted = patient.store().count_conservation().await?;
+        let after = patient.store().conservation().await?;
         if !before.holds() || !after.holds() {
             return Ok(false);
         }
@@ -256,13 +265,13 @@ fn figures(books: &Conservation) -> Value {
 
 async fn integrity(patient: &Patient) -> Check {
     let look = async {
-        let wrong = match patient.store.integrity_check().await {
+        let wrong = match patient.integrity_check().await {
             Err(StoreError::Broken(reason)) => vec![reason],
             looked => looked?,
         };
         let finding = match wrong.is_empty() {
-            true => "every page and every index is sound".to_owned(),
-            false => format!("the file is damaged, restore it from a backup: {}", wrong.join("; ")),
+            true => patient.sound().to_owned(),
+            false => format!("the store is damaged, restore it from a backup: {}", wrong.join("; ")),
         };
         Ok(Check::new("integrity", wrong.is_empty(), finding))
     };

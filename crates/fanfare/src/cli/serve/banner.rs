@@ -1,6 +1,6 @@
 //! What a server says on standard output when it has started.
 
-use std::{net::SocketAddr, path::Path};
+use std::net::SocketAddr;
 
 use crate::{
     cli::terminal::{Colours, Style},
@@ -14,7 +14,7 @@ pub(super) struct Banner<'a> {
     /// Where the server listens.
     pub(super) address: SocketAddr,
     /// Where it keeps everything.
-    pub(super) data: &'a Path,
+    pub(super) store: &'a StoreConfig,
     /// The inbox, and the key at the first start.
     pub(super) welcome: &'a Welcome,
 }
@@ -30,7 +30,7 @@ impl Banner<'_> {
             text += &format!("  {name}{value}{note}\n");
         };
         row("address", &format!("http://{}", self.address), "");
-        row("data", &self.data.display().to_string(), "");
+        row("data", &self.kept_in(), "");
         if let Some(link) = &self.welcome.link {
             let url = format!("{}/console/enter?link={}", local_url(self.address), link.reveal());
             row("console", &url, "   opens once, within an hour");
@@ -42,14 +42,24 @@ impl Banner<'_> {
                 None => row("", "", &format!("for another key: {}", self.another_key())),
             }
         }
+        if self.welcome.no_environment {
+            row("next", "fanfare env create NAME", "   makes an environment and prints its admin key");
+        }
         text += &self.first_steps(colours).unwrap_or_default();
         text + "\n"
     }
 
+    fn kept_in(&self) -> String {
+        match &self.store.database_url {
+            Some(url) => url.to_string(),
+            None => self.store.directory().display().to_string(),
+        }
+    }
+
     /// What makes a key of the environment that the inbox is in.
     fn another_key(&self) -> String {
-        let usual = self.data == StoreConfig::default().data;
-        let data = if usual { String::new() } else { format!(" --data {}", self.data.display()) };
+        let usual = self.store.is_default() || self.store.database_url.is_some();
+        let data = if usual { String::new() } else { format!(" --data {}", self.kept_in()) };
         format!("fanfare key create --env {ENVIRONMENT}{data}")
     }
 

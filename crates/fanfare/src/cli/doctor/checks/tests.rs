@@ -1,27 +1,37 @@
-use std::fs::{self, Permissions};
+use std::{
+    fs::{self, Permissions},
+    sync::Arc,
+};
 
-use fanfare_core::{ports::store::EnvironmentStore as _, secret::MasterKey};
+use fanfare_core::secret::MasterKey;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{entropy::OsEntropy, server::Server};
+use crate::{clock::SystemClock, config::Config, entropy::OsEntropy, server::Server};
 
 /// A store that a server has made and left.
 async fn patient() -> (TempDir, Patient) {
     let parent = tempfile::tempdir().unwrap();
     let mut config = Config::default();
-    config.store.data = parent.path().join("data");
+    config.store.data = Some(parent.path().join("data"));
     config.server.listen.set_port(0);
     Server::start(&config).await.unwrap().stop().await;
-    let patient = Patient::open(config).unwrap();
+    let patient = Patient::open(config).await.unwrap();
     (parent, patient)
+}
+
+fn dir(patient: &Patient) -> &DataDir {
+    match &patient.body {
+        Body::File { dir, .. } => dir,
+        Body::Database { .. } => unreachable!("these stores are files"),
+    }
 }
 
 /// The names of the checks that found something wrong.
 async fn wrong(patient: &Patient) -> Vec<&'static str> {
     let mut wrong = Vec::new();
-    for examine in ALL {
-        let check = examine(patient).await;
+    for check in patient.checks() {
+        let check = check.await;
         if !check.ok {
             wrong.push(check.name);
         }
@@ -33,8 +43,8 @@ async fn wrong(patient: &Patient) -> Vec<&'static str> {
 async fn a_store_that_was_left_in_order_is_healthy() {
     let (_parent, patient) = patient().await;
     assert_eq!(wrong(&patient).await, Vec::<&str>::new());
-    assert_eq!(patient.store.environments().await.unwrap().len(), 1);
-    let server = server(&patient).await;
+    assert_eq!(patient.store().environments().await.unwrap().len(), 1);
+    let server = servers(&patient).await;
     assert_eq!(server.finding, "none is running");
 }
 
@@ -42,7 +52,7 @@ async fn a_store_that_was_left_in_order_is_healthy() {
 async fn a_running_server_is_seen() {
     let (_parent, patient) = patient().await;
     let running = Server::start(&patient.config).await.unwrap();
-    let seen = server(&patient).await;
+    let seen = servers(&patient).await;
     assert!(seen.finding.contains(": last heard of "), "{}", seen.finding);
     assert_eq!(wrong(&patient).await, Vec::<&str>::new());
     running.stop().await;
@@ -51,7 +61,7 @@ async fn a_running_server_is_seen() {
 #[tokio::test]
 async fn open_permissions_and_a_wrong_or_missing_key_are_found() {
     let (_parent, patient) = patient().await;
-    let key = patient.dir.master_key_file();
+    let key = dir(&patient).master_key_file();
     fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
     assert_eq!(wrong(&patient).await, ["permissions"]);
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
@@ -65,24 +75,24 @@ async fn open_permissions_and_a_wrong_or_missing_key_are_found() {
 async fn a_store_without_a_master_key_is_given_none() {
     let parent = tempfile::tempdir().unwrap();
     let mut config = Config::default();
-    config.store.data = parent.path().join("data");
-    let dir = DataDir::create(&config.store.data).unwrap();
+    config.store.data = Some(parent.path().join("data"));
+    let dir = DataDir::create(config.store.directory()).unwrap();
     drop(dir.open(1, Arc::new(SystemClock::new())).unwrap());
     let key = MasterKey::generate(&OsEntropy::default());
     fs::write(dir.master_key_file(), key.to_base64().reveal()).unwrap();
     fs::set_permissions(dir.master_key_file(), Permissions::from_mode(0o600)).unwrap();
-    let patient = Patient::open(config).unwrap();
+    let patient = Patient::open(config).await.unwrap();
     assert_eq!(wrong(&patient).await, Vec::<&str>::new());
-    assert_eq!(patient.store.compare_master_key(key.check_value()).await.unwrap(), None);
+    assert_eq!(patient.compare_master_key(key.check_value()).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn looking_at_a_store_changes_no_byte_of_it() {
     let (_parent, patient) = patient().await;
-    let (config, file) = (patient.config.clone(), patient.dir.store_file());
+    let (config, file) = (patient.config.clone(), dir(&patient).store_file());
     drop(patient);
     let before = fs::read(&file).unwrap();
-    let patient = Patient::open(config).unwrap();
+    let patient = Patient::open(config).await.unwrap();
     assert_eq!(wrong(&patient).await, Vec::<&str>::new());
     drop(patient);
     assert!(fs::read(&file).unwrap() == before, "the file is another one");
