@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use clap::Args;
-use fanfare_core::ports::store::EnvironmentStore as _;
 use serde::Serialize;
 
 use super::{open, terminal};

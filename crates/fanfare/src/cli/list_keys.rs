@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use fanfare_core::{
     environment::{ApiKey, Role},
-    ports::{Clock as _, store::EnvironmentStore as _},
+    ports::Clock as _,
     time::Timestamp,
 };
 use serde::Serialize;

@@ -226,7 +226,8 @@ impl PostgresStore {
             // PgBouncer refuses options; there each transaction sets what it needs.
             let before = config.get_options().map(|given| format!("{given} ")).unwrap_or_default();
             config.options(format!(
-                "{before}-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c plan_cache_mode=force_custom_plan",
+                "{before}-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c plan_cache_mode=force_custom_plan \
+                 -c client_min_messages=warning",
                 statement_timeout.as_millis(),
                 IDLE_IN_TRANSACTION.as_millis()
             ));
