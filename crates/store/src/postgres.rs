@@ -10,8 +10,6 @@
 //!    first of an ordering key, holds the lane's row before it looks at deliveries;
 //! 3. deliveries, in the order of their keys.
 
-#![allow(dead_code, reason = "not all of the port is here yet")]
-
 mod activity;
 mod applications;
 mod audit;

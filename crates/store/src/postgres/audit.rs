@@ -21,7 +21,7 @@ pub(super) async fn write(tx: &Tx, audit: &Audit) -> Done<()> {
             audit.environment.0,
             audit.application.map(|id| id.0),
             free_text(&audit.actor),
-            free_text(&audit.action),
+            free_text(audit.action),
             free_text(&audit.target),
             audit.detail.as_deref().map(free_text),
         ],

@@ -26,15 +26,14 @@ impl Subjects {
         let server = Arc::new(Postgres::start());
         let url = server.create_database();
         drop(open(&url).await);
-        Self { server, template: name(&url) }
+        let template = name(&url);
+        let users = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{template}'");
+        until("nobody uses the template", Duration::from_secs(20), || server.sql("postgres", &users) == "0");
+        Self { server, template }
     }
 
     /// An empty store.
     pub(crate) async fn subject(&self) -> PostgresSubject {
-        let users = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{}'", self.template);
-        until("nobody uses the template", Duration::from_secs(20), || {
-            self.server.sql("postgres", &users) == "0"
-        });
         let url = self.server.clone_database(&self.template);
         let store = Arc::new(open(&url).await);
         PostgresSubject { store, server: Arc::clone(&self.server), database: name(&url) }
@@ -53,8 +52,8 @@ pub(crate) fn name(url: &str) -> String {
 
 pub(crate) struct PostgresSubject {
     store: Arc<PostgresStore>,
-    server: Arc<Postgres>,
-    database: String,
+    pub(crate) server: Arc<Postgres>,
+    pub(crate) database: String,
 }
 
 #[async_trait]
