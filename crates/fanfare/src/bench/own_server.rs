@@ -1,6 +1,7 @@
-//! A server of our own: this very executable as `serve` on a temporary directory and a free port.
+//! A server of our own: this very executable as `serve` on a free port, with a temporary directory or on a database.
 
 use std::{
+    ffi::OsString,
     fs::{self, File},
     net::{SocketAddr, TcpListener},
     os::unix::process::CommandExt as _,
@@ -11,13 +12,17 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use bytes::Bytes;
+use fanfare_core::secret::MasterKey;
 use http::Request;
 use http_body_util::Full;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::client::Client;
-use crate::receiver::{monotonic_nanos, pause, within};
+use crate::{
+    entropy::OsEntropy,
+    receiver::{monotonic_nanos, pause, within},
+};
 
 /// How long a server may take until it is ready.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -37,6 +42,8 @@ pub(crate) struct OwnServer {
     directory: TempDir,
     address: SocketAddr,
     key: String,
+    /// Says in the way of every command where the store is.
+    store: Vec<OsString>,
 }
 
 impl OwnServer {
@@ -51,13 +58,30 @@ impl OwnServer {
         serve: &[&str],
         environment: &[&str],
     ) -> anyhow::Result<Self> {
-        let directory = tempfile::Builder::new()
-            .prefix("fanfare-")
-            .tempdir_in(parent)
-            .with_context(|| format!("cannot make a directory in {}", parent.display()))?;
+        let directory = new_directory(parent)?;
+        let store = vec!["--data".into(), directory.path().into()];
+        Self::start_on(directory, store, serve, environment).await
+    }
+
+    /// Starts one that keeps everything in an empty database, under a master key of its own.
+    pub(crate) async fn start_on_database(parent: &Path, url: &str) -> anyhow::Result<Self> {
+        let directory = new_directory(parent)?;
+        let file = directory.path().join("master.key");
+        let key = MasterKey::generate(&OsEntropy::default()).to_base64();
+        fs::write(&file, key.reveal()).context("cannot write the master key of the run")?;
+        let store = vec!["--database-url".into(), url.into(), "--master-key-file".into(), file.into()];
+        Self::start_on(directory, store, &[], &[]).await
+    }
+
+    async fn start_on(
+        directory: TempDir,
+        store: Vec<OsString>,
+        serve: &[&str],
+        environment: &[&str],
+    ) -> anyhow::Result<Self> {
         let address = free_address()?;
-        let child = spawn(directory.path(), address, serve)?;
-        let mut server = Self { child, directory, address, key: String::new() };
+        let child = spawn(directory.path(), &store, address, serve)?;
+        let mut server = Self { child, directory, address, key: String::new(), store };
         within(START_LIMIT, server.wait_ready()).await.with_context(|| server.not_ready())??;
         server.key =
             server.command(&[&["env", "create", ENVIRONMENT], environment].concat()).await?.trim().to_owned();
@@ -92,9 +116,14 @@ impl OwnServer {
         self.child.id()
     }
 
-    /// Its data directory.
-    pub(crate) fn data(&self) -> &Path {
+    /// Its directory.
+    fn data(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// The directory that its store is in, where it is in one.
+    pub(crate) fn store_directory(&self) -> Option<&Path> {
+        self.store.first().is_some_and(|option| option == "--data").then(|| self.data())
     }
 
     /// Asks it to stop and waits until it has. What `fanfare doctor` then says about its store.
@@ -136,7 +165,7 @@ impl OwnServer {
     /// What another command of this executable prints, run on the same data.
     async fn command(&self, words: &[&str]) -> anyhow::Result<String> {
         let mut command = executable(self.data())?;
-        command.args(words).arg("--data").arg(self.data());
+        command.args(words).args(&self.store);
         let output = tokio::task::spawn_blocking(move || command.output()).await??;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -172,12 +201,18 @@ pub(crate) fn run_name() -> String {
     format!("{:x}{:x}", std::process::id(), monotonic_nanos() ^ crate::receiver::unix_seconds())
 }
 
-fn spawn(data: &Path, address: SocketAddr, options: &[&str]) -> anyhow::Result<Child> {
+fn new_directory(parent: &Path) -> anyhow::Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix("fanfare-")
+        .tempdir_in(parent)
+        .with_context(|| format!("cannot make a directory in {}", parent.display()))
+}
+
+fn spawn(data: &Path, store: &[OsString], address: SocketAddr, options: &[&str]) -> anyhow::Result<Child> {
     let log = File::create(data.join(LOG)).context("cannot write the server's log")?;
     executable(data)?
         .arg("serve")
-        .arg("--data")
-        .arg(data)
+        .args(store)
         .args(["--listen", &address.to_string(), "--allow-network", "127.0.0.0/8"])
         .args(options)
         .stdout(Stdio::from(log.try_clone()?))

@@ -29,6 +29,8 @@ pub(crate) enum Subject {
     Own {
         /// Where its temporary data directory is made.
         data_in: PathBuf,
+        /// The database that it keeps everything in instead.
+        database_url: Option<String>,
     },
 }
 

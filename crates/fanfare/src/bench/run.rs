@@ -39,8 +39,11 @@ pub(crate) async fn run(plan: Plan, stop: &CancellationToken) -> anyhow::Result<
             site.clear_away().await?;
             (findings?, None)
         }
-        Subject::Own { data_in } => {
-            let server = OwnServer::start(&data_in).await?;
+        Subject::Own { data_in, database_url } => {
+            let server = match database_url {
+                Some(url) => OwnServer::start_on_database(&data_in, &url).await?,
+                None => OwnServer::start(&data_in).await?,
+            };
             let site = Site::prepare(&plan, name.clone(), &server.url(), server.key(), Some(&server)).await?;
             let findings = site.measure(stop).await?;
             drop(site);
@@ -315,7 +318,7 @@ impl Used {
             generator_cpu_seconds: now.generator - self.generator,
             server_cpu_seconds: server.map(|_| now.server - self.server),
             server_peak_mib: server.and_then(|server| machine::peak_mib(server.pid())),
-            ..Machine::describe(server.map(OwnServer::data))
+            ..Machine::describe(server.and_then(OwnServer::store_directory))
         }
     }
 }

@@ -18,6 +18,10 @@ pub(crate) struct BenchArgs {
     /// Where a server of our own keeps its temporary data (its disk decides the figures)
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     data_in: Option<PathBuf>,
+    /// PostgreSQL database that a server of our own keeps everything in instead; it must be empty, and what the run
+    /// leaves in it is of no use to anybody
+    #[arg(long, value_name = "URL", conflicts_with_all = ["url", "data_in"])]
+    database_url: Option<String>,
     /// Address where the webhooks are received; the server must be able to reach it
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     receive_on: SocketAddr,
@@ -83,7 +87,8 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
 
 impl BenchArgs {
     fn plan(self) -> Plan {
-        let own = || Subject::Own { data_in: self.data_in.unwrap_or_else(std::env::temp_dir) };
+        let data_in = self.data_in.unwrap_or_else(std::env::temp_dir);
+        let own = || Subject::Own { data_in, database_url: self.database_url };
         let subject = match (self.url, self.key) {
             (Some(url), Some(key)) => Subject::Running { url, key },
             _ => own(),
