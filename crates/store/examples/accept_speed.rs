@@ -1,8 +1,10 @@
-//! How many messages a second one SQLite store takes, fully durable: message, payload, delivery, completion
-//! and attempt, alone and in batches of 32 and 256, for one application and for twenty that take turns.
-//! `--keys` gives each message an idempotency key too.
+//! How many messages a second one store takes, fully durable: message, payload, delivery, completion and
+//! attempt, alone and in batches of 32 and 256, for one application and for twenty that take turns.
+//! `--keys` gives each message an idempotency key too. `--postgres` measures a PostgreSQL of its own beside it,
+//! with the rows that it wrote; `--stored N` fills it with N messages first, `--statements` tells
+//! what each statement took.
 //!
-//! `cargo run --release -p fanfare-store --example accept_speed`
+//! `cargo run --release -p fanfare-store --example accept_speed -- [--postgres] [--keys]`
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 #![expect(clippy::disallowed_methods, reason = "it measures real time")]
@@ -24,13 +26,17 @@ use fanfare_core::{
     ports::{
         Clock, Monotonic,
         store::{
-            Accept, Accepted, ApplicationStore as _, Audit, DeliveryStore as _, EnvironmentStore as _,
-            MessageStore as _, NewDelivery, NodeStore as _, Record, Recorded, Targets,
+            Accept, Accepted, ApplicationStore, Audit, DeliveryStore, EnvironmentStore, MessageStore,
+            NewDelivery, NodeStore, Record, Recorded, Targets,
         },
     },
     time::Timestamp,
 };
-use fanfare_store::sqlite::{OpenOptions, SqliteStore};
+use fanfare_servers::Postgres;
+use fanfare_store::{
+    postgres::{self, PostgresStore},
+    sqlite::{self, SqliteStore},
+};
 
 const MESSAGES: u64 = 100_000;
 const START: Timestamp = Timestamp(1_767_225_600_000_000);
@@ -53,40 +59,126 @@ impl Clock for StandingClock {
     }
 }
 
+/// What is measured of a store.
+trait Measured: EnvironmentStore + ApplicationStore + MessageStore + DeliveryStore + NodeStore {}
+impl<T: EnvironmentStore + ApplicationStore + MessageStore + DeliveryStore + NodeStore> Measured for T {}
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let keys = std::env::args().any(|argument| argument == "--keys");
-    for (applications, batch) in [(1, 1), (1, 32), (1, 256), (20, 32), (20, 256)] {
-        let dir = tempfile::tempdir()?;
-        let path = dir.path().join("fanfare.db");
-        let store = SqliteStore::open(OpenOptions { path, readers: 2, clock: Arc::new(StandingClock) })?;
-        let (owner, versions) = prepare(&store, applications).await?;
-        let total = if batch == 1 { MESSAGES / 10 } else { MESSAGES };
-        let began = Instant::now();
-        let mut slowest = Duration::ZERO;
-        for first in (0..total).step_by(batch) {
-            let numbers = first..(first + batch as u64).min(total);
-            let step = Instant::now();
-            accept_and_record(&store, owner, &versions, numbers, keys).await?;
-            slowest = slowest.max(step.elapsed());
+async fn main() -> Outcome<()> {
+    let mut arguments = std::env::args().skip(1);
+    let (mut keys, mut server, mut stored, mut statements) = (false, None, 0, false);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--keys" => keys = true,
+            "--postgres" => {
+                let settings = vec![
+                    ("shared_preload_libraries", "pg_stat_statements".to_owned()),
+                    ("pg_stat_statements.track_planning", "on".to_owned()),
+                ];
+                let options = fanfare_servers::Options { fsync: true, settings, ..Default::default() };
+                server = Some(Postgres::start_with(&options));
+            }
+            "--statements" => statements = true,
+            "--stored" => stored = arguments.next().ok_or("--stored wants a number")?.parse()?,
+            other => return Err(format!("what is {other}?").into()),
         }
-        let rate = total as f64 / began.elapsed().as_secs_f64();
-        let sizes = store.file_sizes().await?;
-        let bytes = sizes.file / total;
-        println!(
-            "{applications:2} applications, {batch:3} per commit: {rate:7.0} messages/s, slowest step {slowest:?}, {bytes} bytes a message"
-        );
+    }
+    for (applications, batch) in [(1, 1), (1, 32), (1, 256), (20, 32), (20, 256)] {
+        let total = if batch == 1 { MESSAGES / 10 } else { MESSAGES };
+        match &server {
+            None => on_sqlite(applications, batch, total, keys).await?,
+            Some(server) => {
+                on_postgres(server, applications, batch, total, (keys, stored)).await?;
+                if statements {
+                    println!("{}", times(server));
+                }
+            }
+        }
     }
     Ok(())
 }
 
+async fn on_sqlite(applications: u8, batch: usize, total: u64, keys: bool) -> Outcome<()> {
+    let dir = tempfile::tempdir()?;
+    let path = dir.path().join("fanfare.db");
+    let clock = Arc::new(StandingClock);
+    let store = SqliteStore::open(sqlite::OpenOptions { path, readers: 2, clock })?;
+    let prepared = prepare(&store, applications).await?;
+    let figures = measure(&store, &prepared, batch, 0..total, keys).await?;
+    let bytes = store.file_sizes().await?.file / total;
+    println!("{applications:2} applications, {batch:3} per commit: {figures}, {bytes} bytes a message");
+    Ok(())
+}
+
+async fn on_postgres(
+    server: &Postgres,
+    applications: u8,
+    batch: usize,
+    total: u64,
+    (keys, stored): (bool, u64),
+) -> Outcome<()> {
+    let url = server.create_database();
+    let store =
+        PostgresStore::open(postgres::OpenOptions::new(url.parse()?, Arc::new(StandingClock))).await?;
+    let prepared = prepare(&store, applications).await?;
+    let database = url.rsplit('/').next().unwrap_or_default();
+    measure(&store, &prepared, 512, 0..stored, keys).await?;
+    let before = rows_written(server, database);
+    let figures = measure(&store, &prepared, batch, stored..stored + total, keys).await?;
+    drop(store);
+    let rows = (rows_written(server, database) - before) / total as f64;
+    println!(
+        "{applications:2} applications, {batch:3} per commit: {figures}, {rows:.2} row writes a message"
+    );
+    Ok(())
+}
+
+/// What each statement took since the last time: calls, milliseconds of planning and of execution per call.
+fn times(server: &Postgres) -> String {
+    server.sql("postgres", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+    let sql = r"SELECT calls, round((total_plan_time / calls)::numeric, 3), round((total_exec_time / calls)::numeric, 3),
+                       left(regexp_replace(query, '\s+', ' ', 'g'), 90)
+                FROM pg_stat_statements WHERE calls > 0 ORDER BY total_plan_time + total_exec_time DESC LIMIT 20";
+    let times = server.sql("postgres", sql);
+    server.sql("postgres", "SELECT pg_stat_statements_reset()");
+    times
+}
+
+/// Rows inserted, updated and deleted, as PostgreSQL counts them. A connection that ends says what it did.
+fn rows_written(server: &Postgres, database: &str) -> f64 {
+    let sql = "SELECT pg_stat_force_next_flush();
+               SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables";
+    server.sql(database, sql).trim().parse().unwrap_or(f64::NAN)
+}
+
+async fn measure(
+    store: &dyn Measured,
+    (owner, versions): &(Incarnation, (u64, Vec<u64>)),
+    batch: usize,
+    numbers: std::ops::Range<u64>,
+    keys: bool,
+) -> Outcome<String> {
+    let began = Instant::now();
+    let mut slowest = Duration::ZERO;
+    for first in numbers.clone().step_by(batch) {
+        let part = first..(first + batch as u64).min(numbers.end);
+        let step = Instant::now();
+        accept_and_record(store, *owner, versions, part, keys).await?;
+        slowest = slowest.max(step.elapsed());
+    }
+    let rate = (numbers.end - numbers.start) as f64 / began.elapsed().as_secs_f64();
+    Ok(format!("{rate:7.0} messages/s, slowest step {slowest:?}"))
+}
+
 async fn accept_and_record(
-    store: &SqliteStore,
+    store: &dyn Measured,
     owner: Incarnation,
     versions: &(u64, Vec<u64>),
     numbers: std::ops::Range<u64>,
     keys: bool,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Outcome<()> {
     let count = numbers.clone().count();
     let batch = numbers.clone().map(|number| accept(number, owner, versions, keys)).collect();
     assert_eq!(store.accept(batch).await?, vec![Accepted::Stored; count]);
@@ -96,10 +188,7 @@ async fn accept_and_record(
     Ok(())
 }
 
-async fn prepare(
-    store: &SqliteStore,
-    count: u8,
-) -> Result<(Incarnation, (u64, Vec<u64>)), Box<dyn std::error::Error>> {
+async fn prepare(store: &dyn Measured, count: u8) -> Outcome<(Incarnation, (u64, Vec<u64>))> {
     let profile = "standard".parse()?;
     let environment = fanfare_core::environment::Environment {
         id: ENVIRONMENT,
