@@ -6,6 +6,8 @@
 mod copy;
 #[path = "postgres/open.rs"]
 mod open;
+#[path = "postgres/races.rs"]
+mod races;
 #[path = "postgres/retention.rs"]
 mod retention;
 #[path = "postgres/subject.rs"]
