@@ -6,7 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::response::{IntoResponse, Response};
 use fanfare_core::ports::store::{ChangeError, StoreError};
-use fanfare_engine::{accept::PostError, configure::ConfigureError, schema::Mistake};
+use fanfare_engine::{
+    accept::{InvalidDraft, PostError},
+    configure::ConfigureError,
+    schema::Mistake,
+};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
@@ -217,6 +221,13 @@ impl From<ConfigureError> for ApiError {
             ConfigureError::Contended => Self::conflict("It is being changed by others: try again"),
             ConfigureError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<InvalidDraft> for ApiError {
+    fn from(InvalidDraft { field, message }: InvalidDraft) -> Self {
+        let kind = if field == "payload" { "type_error" } else { "value_error" };
+        Self::validation(vec!["body".to_owned(), field.to_owned()], message, kind)
     }
 }
 

@@ -2,9 +2,13 @@
 //! the dispatcher; only then is it acknowledged.
 
 pub(crate) mod batch;
+mod draft;
+mod group;
 mod preview;
 mod service;
 
+pub use draft::{Draft, InvalidDraft};
+pub(crate) use group::post_all;
 pub(crate) use preview::preview;
 pub use preview::{Preview, Previewed};
 pub(crate) use service::{among, new_delivery, post, slice};

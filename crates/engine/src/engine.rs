@@ -186,20 +186,33 @@ impl Engine {
     /// Accepts a message: it is on disk when this returns.
     pub async fn post(&self, post: Post) -> Result<Posted, PostError> {
         let posted = accept::post(&self.parts, post).await;
-        if let Err(error) = &posted {
-            let reason = match error {
-                PostError::EventIdTaken => "conflict",
-                PostError::Overloaded => "overloaded",
-                PostError::Store(_) => "store",
+        self.note_refusal(&posted);
+        posted
+    }
+
+    /// Accepts messages together: in one transaction, in their order. Answers one by one; where the store takes
+    /// none now, each of those that it could have taken says so.
+    pub async fn post_all(&self, posts: &[Post]) -> Vec<Result<Posted, PostError>> {
+        let posted = accept::post_all(&self.parts, posts).await;
+        posted.iter().for_each(|posted| self.note_refusal(posted));
+        posted
+    }
+
+    fn note_refusal(&self, posted: &Result<Posted, PostError>) {
+        let reason = match posted {
+            Ok(_) => return,
+            Err(PostError::EventIdTaken) => "conflict",
+            Err(PostError::Overloaded) => "overloaded",
+            Err(PostError::Store(_)) => "store",
+            Err(
                 PostError::ApplicationGone
                 | PostError::ExpiresBeforeDelivery
                 | PostError::EventTypeArchived
                 | PostError::EventTypeUnknown
-                | PostError::PayloadInvalid(_) => "other",
-            };
-            self.parts.metrics.refused.get_or_create(&RefusedLabels { reason }).inc();
-        }
-        posted
+                | PostError::PayloadInvalid(_),
+            ) => "other",
+        };
+        self.parts.metrics.refused.get_or_create(&RefusedLabels { reason }).inc();
     }
 
     /// What a message would send now; it is not stored, and nothing is sent.

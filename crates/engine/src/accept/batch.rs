@@ -62,17 +62,26 @@ pub(crate) enum Refused {
     Store(StoreError),
 }
 
-type Reply = oneshot::Sender<Result<Accepted, StoreError>>;
+type Reply = oneshot::Sender<Result<Vec<Accepted>, StoreError>>;
+
+/// Items that share their transaction, in their order: one message of a request, or what a source gave at once.
+struct Group {
+    items: Vec<Item>,
+    bytes: usize,
+    reply: Reply,
+}
 
 /// Where accepts wait for the next batch.
 pub(crate) struct Queue {
-    sender: mpsc::Sender<(Item, Reply)>,
+    sender: mpsc::Sender<Group>,
     bytes: Arc<AtomicUsize>,
 }
 
 /// The other end of the [`Queue`].
 pub(crate) struct Inbound {
-    receiver: mpsc::Receiver<(Item, Reply)>,
+    receiver: mpsc::Receiver<Group>,
+    /// What did not fit into the last batch.
+    carried: Option<Group>,
     bytes: Arc<AtomicUsize>,
 }
 
@@ -80,27 +89,33 @@ pub(crate) struct Inbound {
 pub(crate) fn queue() -> (Queue, Inbound) {
     let (sender, receiver) = mpsc::channel(ACCEPT_QUEUE);
     let bytes = Arc::new(AtomicUsize::new(0));
-    (Queue { sender, bytes: Arc::clone(&bytes) }, Inbound { receiver, bytes })
+    (Queue { sender, bytes: Arc::clone(&bytes) }, Inbound { receiver, carried: None, bytes })
 }
 
 impl Queue {
     pub(crate) async fn submit(&self, item: Item) -> Result<Accepted, Refused> {
-        let size = item.accept.message.payload.len();
-        if self.bytes.load(Ordering::Relaxed) + size > ACCEPT_QUEUE_BYTES {
+        let answers = self.submit_all(vec![item]).await?;
+        answers.into_iter().next().ok_or(Refused::Stopped)
+    }
+
+    /// Submits items that are to be in one transaction, in this order.
+    pub(crate) async fn submit_all(&self, items: Vec<Item>) -> Result<Vec<Accepted>, Refused> {
+        let bytes = items.iter().map(|item| item.accept.message.payload.len()).sum();
+        if self.bytes.load(Ordering::Relaxed) + bytes > ACCEPT_QUEUE_BYTES {
             return Err(Refused::Full);
         }
         let (reply, answer) = oneshot::channel();
         // Counted before it is visible, so that the other end never counts below zero.
-        self.bytes.fetch_add(size, Ordering::Relaxed);
-        if let Err(error) = self.sender.try_send((item, reply)) {
-            self.bytes.fetch_sub(size, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Err(error) = self.sender.try_send(Group { items, bytes, reply }) {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
             return Err(match error {
                 mpsc::error::TrySendError::Full(_) => Refused::Full,
                 mpsc::error::TrySendError::Closed(_) => Refused::Stopped,
             });
         }
         match answer.await {
-            Ok(answer) => answer.map_err(Refused::Store),
+            Ok(answers) => answers.map_err(Refused::Store),
             Err(_) => Err(Refused::Stopped),
         }
     }
@@ -113,50 +128,64 @@ pub(crate) async fn run(parts: Arc<Parts>, mut inbound: Inbound) {
     }
 }
 
-async fn gather(inbound: &mut Inbound) -> Option<Vec<(Item, Reply)>> {
-    let first = inbound.receiver.recv().await?;
-    let mut bytes = first.0.accept.message.payload.len();
+async fn gather(inbound: &mut Inbound) -> Option<Vec<Group>> {
+    let first = match inbound.carried.take() {
+        Some(carried) => carried,
+        None => inbound.receiver.recv().await?,
+    };
+    let (mut items, mut bytes) = (first.items.len(), first.bytes);
     let mut batch = vec![first];
-    while batch.len() < BATCH_ITEMS && bytes < BATCH_BYTES {
+    while items < BATCH_ITEMS && bytes < BATCH_BYTES {
         let Ok(next) = inbound.receiver.try_recv() else { break };
-        bytes += next.0.accept.message.payload.len();
+        if items + next.items.len() > BATCH_ITEMS {
+            inbound.carried = Some(next);
+            break;
+        }
+        (items, bytes) = (items + next.items.len(), bytes + next.bytes);
         batch.push(next);
     }
     inbound.bytes.fetch_sub(bytes, Ordering::Relaxed);
     Some(batch)
 }
 
-async fn commit(parts: &Arc<Parts>, batch: Vec<(Item, Reply)>) {
-    let accepts = batch.iter().map(|(item, _)| item.accept.clone()).collect();
-    let clock = &parts.context.ports.clock;
+async fn commit(parts: &Arc<Parts>, batch: Vec<Group>) {
+    let accepts: Vec<Accept> =
+        batch.iter().flat_map(|group| &group.items).map(|item| item.accept.clone()).collect();
+    let (clock, messages) = (&parts.context.ports.clock, accepts.len());
     let begun = clock.monotonic();
     let answers = parts.context.store().accept(accepts).await;
     let took: Duration = clock.monotonic().since(begun);
     match answers {
         Ok(answers) => {
-            parts.metrics.committed(Commit::Accept, batch.len(), took);
-            let now = parts.context.now();
-            for ((item, reply), answer) in batch.into_iter().zip(answers) {
-                if answer == Accepted::Stored {
-                    parts.metrics.accepted.inc();
-                    let environment = item.accept.message.environment;
-                    parts.activities.note(environment, now, |activity| activity.accepted += 1);
-                    follow_up(parts, item);
-                }
-                // The client may have gone; the message is stored all the same.
-                let _gone = reply.send(Ok(answer));
+            parts.metrics.committed(Commit::Accept, messages, took);
+            let mut answers = answers.into_iter();
+            for Group { items, reply, .. } in batch {
+                let answers: Vec<_> = answers.by_ref().take(items.len()).collect();
+                stored(parts, items, &answers);
+                // The client may have gone; the messages are stored all the same.
+                let _gone = reply.send(Ok(answers));
             }
         }
         Err(error) => {
             parts.metrics.store_failures.inc();
-            tracing::error!(%error, messages = batch.len(), "could not accept");
-            for (item, reply) in batch {
+            tracing::error!(%error, messages, "could not accept");
+            for Group { items, reply, .. } in batch {
                 if matches!(error, StoreError::Unavailable { ambiguous: true, .. }) {
-                    parts.records.give_back(item.owner, owned(&item));
+                    items.iter().for_each(|item| parts.records.give_back(item.owner, owned(item)));
                 }
                 let _gone = reply.send(Err(error.clone()));
             }
         }
+    }
+}
+
+fn stored(parts: &Arc<Parts>, items: Vec<Item>, answers: &[Accepted]) {
+    let now = parts.context.now();
+    for (item, _) in items.into_iter().zip(answers).filter(|(_, answer)| **answer == Accepted::Stored) {
+        parts.metrics.accepted.inc();
+        let environment = item.accept.message.environment;
+        parts.activities.note(environment, now, |activity| activity.accepted += 1);
+        follow_up(parts, item);
     }
 }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fanfare_core::{
     application::Application,
     delivery::{DeliveryState, Incarnation, ordering_of},
+    id::{ApplicationId, MessageId},
     limits::{DELAY_MOST, FANOUT_INLINE, FILTER_WORK, MATCH_SLICES},
     matching::{self, Subject},
     message::{Message, ProfileHash},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// Matches before giving up on an application that changes faster than it can be read.
-const MATCHES_MOST: usize = 20;
+pub(super) const MATCHES_MOST: usize = 20;
 
 /// An event id is remembered as long as the payload is kept.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -37,13 +38,7 @@ pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostE
         let item = prepare(parts, &post, &message, &environment, &application).await;
         match parts.accepts.submit(item).await? {
             Accepted::Stored => return Ok(Posted::Stored(message)),
-            Accepted::Repeated(id) => {
-                let application = application.application.id;
-                let earlier = parts.context.store().message(application, id, true).await?;
-                return earlier
-                    .map(|earlier| Posted::Repeated(Arc::new(earlier)))
-                    .ok_or(PostError::ApplicationGone);
-            }
+            Accepted::Repeated(earlier_id) => return earlier(parts, id, earlier_id).await,
             Accepted::EventIdTaken(_) => return Err(PostError::EventIdTaken),
             // Its uid may belong to another application by now: then the next look-up finds that one.
             Accepted::ApplicationGone | Accepted::Stale => {
@@ -53,6 +48,16 @@ pub(crate) async fn post(parts: &Arc<Parts>, post: Post) -> Result<Posted, PostE
         }
     }
     Err(PostError::Overloaded)
+}
+
+/// The message that was stored under the same idempotency key before.
+pub(super) async fn earlier(
+    parts: &Parts,
+    application: ApplicationId,
+    id: MessageId,
+) -> Result<Posted, PostError> {
+    let earlier = parts.context.store().message(application, id, true).await?;
+    earlier.map(|earlier| Posted::Repeated(Arc::new(earlier))).ok_or(PostError::ApplicationGone)
 }
 
 pub(super) async fn configuration(
@@ -71,7 +76,7 @@ pub(super) async fn configuration(
 }
 
 /// Whether a message of this type, and with this payload, is taken. Examples sent by hand may be of any.
-fn check_type(post: &Post, environment: &EnvironmentView) -> Result<(), PostError> {
+pub(super) fn check_type(post: &Post, environment: &EnvironmentView) -> Result<(), PostError> {
     let name = environment.canonical(&post.event_type);
     let by_hand = post.audience != Audience::Subscribers;
     match environment.event_types.get(&*name) {
@@ -134,7 +139,7 @@ pub(super) fn new_message(
     })
 }
 
-async fn prepare(
+pub(super) async fn prepare(
     parts: &Arc<Parts>,
     post: &Post,
     message: &Arc<Message>,

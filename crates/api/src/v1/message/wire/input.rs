@@ -1,28 +1,21 @@
 //! A message as it is posted.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use fanfare_core::{
     id::{ApplicationId, EnvironmentId},
-    limits::{DELAY_MOST, MESSAGE_CHANNELS, MESSAGE_TAGS, RETENTION_DAYS},
     message::Payload,
     name::{Channel, EventId, EventTypeName, OrderingKey, ReplaceKey, Tag},
     ports::store::Named,
     time::Timestamp,
 };
-use fanfare_engine::accept::{Audience, Post};
+use fanfare_engine::accept::{Draft, Post};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{error::ApiError, v1::application::wire::ApplicationIn};
-
-/// Days that a payload can be kept, at least.
-const RETENTION_LEAST: u32 = 5;
 
 /// A message to be posted.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -100,67 +93,36 @@ impl MessageIn<'_> {
         application: Named<ApplicationId>,
         now: Timestamp,
     ) -> Result<Post, ApiError> {
-        let deliver_at = self.delivery_time(now)?;
-        Ok(Post {
-            payload: self.payload(body)?,
-            payload_retention_days: self.retention()?,
-            channels: counted("channels", self.channels, 1, MESSAGE_CHANNELS)?,
-            tags: counted("tags", self.tags, 0, MESSAGE_TAGS)?,
-            environment,
-            application,
+        let payload = share(body, self.payload.get());
+        let raw = self.transformations_params.as_ref().map(TransformationsParams::raw).transpose()?.flatten();
+        let draft = Draft {
             event_type: self.event_type,
             event_id: self.event_id,
-            deliver_at,
+            channels: self.channels,
+            tags: self.tags,
+            payload,
+            payload_retention_days: self.payload_retention_period,
+            deliver_at: self.deliver_at,
+            delay_seconds: self.delay_seconds,
             expires_at: self.expires_at,
             ordering_key: self.ordering_key,
             replace_key: self.replace_key,
-            idempotency: None,
-            audience: Audience::Subscribers,
-        })
-    }
-
-    fn payload(&self, body: &Bytes) -> Result<Payload, ApiError> {
-        let text = self.payload.get();
-        if !text.starts_with('{') {
-            let loc = vec!["body".to_owned(), "payload".to_owned()];
-            return Err(ApiError::validation(loc, "must be a JSON object".to_owned(), "type_error"));
-        }
-        let Some(params) = &self.transformations_params else { return Ok(Payload::Json(share(body, text))) };
-        params.check_headers()?;
-        Ok(match &params.raw_payload {
-            Some(raw) => Payload::Raw(Bytes::copy_from_slice(raw.as_bytes())),
-            None => Payload::Json(share(body, text)),
-        })
-    }
-
-    fn retention(&self) -> Result<u32, ApiError> {
-        let days = self.payload_retention_period.unwrap_or(RETENTION_DAYS);
-        if (RETENTION_LEAST..=RETENTION_DAYS).contains(&days) {
-            return Ok(days);
-        }
-        let msg = format!("must be {RETENTION_LEAST} to {RETENTION_DAYS} days");
-        Err(ApiError::invalid(&["body", "payloadRetentionPeriod"], msg))
-    }
-
-    fn delivery_time(&self, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
-        let (field, at) = match (self.deliver_at, self.delay_seconds) {
-            (None, None) => return Ok(None),
-            (Some(_), Some(_)) => {
-                let msg = "give either deliverAt or delaySeconds, not both";
-                return Err(ApiError::invalid(&["body", "delaySeconds"], msg));
-            }
-            (Some(at), None) => ("deliverAt", at),
-            (None, Some(seconds)) => ("delaySeconds", now + Duration::from_secs(seconds.into())),
         };
-        if at.since(now) > DELAY_MOST {
-            let msg = format!("must be at most {} days ahead", DELAY_MOST.as_secs() / 86_400);
-            return Err(ApiError::invalid(&["body", field], msg));
+        let mut post = draft.post(environment, application, now)?;
+        if let Some(raw) = raw {
+            post.payload = raw;
         }
-        Ok(Some(at))
+        Ok(post)
     }
 }
 
 impl TransformationsParams {
+    /// What replaces the whole body.
+    fn raw(&self) -> Result<Option<Payload>, ApiError> {
+        self.check_headers()?;
+        Ok(self.raw_payload.as_ref().map(|raw| Payload::Raw(Bytes::copy_from_slice(raw.as_bytes()))))
+    }
+
     fn check_headers(&self) -> Result<(), ApiError> {
         let other = self.headers.iter().flatten().find(|(name, value)| {
             !(name.eq_ignore_ascii_case("content-type") && value.eq_ignore_ascii_case("application/json"))
@@ -182,19 +144,6 @@ fn share(body: &Bytes, text: &str) -> Bytes {
         Bytes::copy_from_slice(text.as_bytes())
     } else {
         body.slice_ref(text.as_bytes())
-    }
-}
-
-fn counted<T>(
-    field: &str,
-    items: Option<BTreeSet<T>>,
-    least: usize,
-    most: usize,
-) -> Result<BTreeSet<T>, ApiError> {
-    match items {
-        None => Ok(BTreeSet::new()),
-        Some(items) if (least..=most).contains(&items.len()) => Ok(items),
-        Some(_) => Err(ApiError::invalid(&["body", field], format!("must be {least} to {most}"))),
     }
 }
 
