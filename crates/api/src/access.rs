@@ -180,8 +180,5 @@ fn refusal(role: Role, access: Access) -> String {
 
 /// What a path segment names: an id, or else a uid; none where it can be neither.
 pub(crate) fn named<I: FromStr>(text: &str) -> Option<Named<I>> {
-    match text.parse() {
-        Ok(id) => Some(Named::Id(id)),
-        Err(_) => text.parse().ok().map(Named::Uid),
-    }
+    Named::parse(text).ok()
 }

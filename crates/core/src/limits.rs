@@ -251,6 +251,28 @@ pub const STREAM_RETRY: Duration = Duration::from_secs(2);
 pub const IDEMPOTENCY_AUTO: Duration = Duration::from_secs(600);
 /// How long any other `idempotency-key` is kept.
 pub const IDEMPOTENCY: Duration = Duration::from_secs(12 * 3600);
+/// Sources of each kind that a server can be given.
+pub const SOURCES: usize = 16;
+/// Events that a source hands over at once; they are accepted in one transaction.
+pub const SOURCE_BATCH: usize = BATCH_ITEMS;
+/// Payload bytes after which it hands over no further one.
+pub const SOURCE_BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// How long the key of an event from a source is kept: as long after a crash it can come again and is known.
+pub const SOURCE_KEY: Duration = Duration::from_secs(30 * 86_400);
+/// How often an idle source is asked for events.
+pub const SOURCE_POLL: Duration = Duration::from_millis(100);
+/// How long one statement or request to a source may take.
+pub const SOURCE_WAIT: Duration = Duration::from_secs(30);
+/// First wait before something that failed at a source is tried again; it doubles each time.
+pub const SOURCE_BACKOFF: Duration = Duration::from_millis(100);
+/// Longest such wait.
+pub const SOURCE_BACKOFF_MOST: Duration = Duration::from_secs(5);
+/// How long a broker waits for an acknowledgement before it delivers a message again.
+pub const SOURCE_ACK_WAIT: Duration = Duration::from_secs(30);
+/// Longest name of a source, in bytes.
+pub const SOURCE_NAME_BYTES: usize = 64;
+/// Longest reason that is kept with a dead letter, in bytes.
+pub const DEAD_REASON_BYTES: usize = 1024;
 /// How long a replaced secret goes on signing unless asked otherwise.
 pub const ROTATION_OVERLAP: Duration = Duration::from_secs(24 * 3600);
 /// Longest overlap of a rotation.
@@ -323,6 +345,9 @@ const _: () = {
     assert!(STREAM_BUFFER * STREAMS <= 1 << 16 && STREAM_BUFFER <= STREAM_RECENT);
     assert!(PAGE_MOST <= REPLAY_SCAN && REPLAY_RATE <= REPLAY_RATE_MOST);
     assert!(IDEMPOTENCY_AUTO.as_secs() < IDEMPOTENCY.as_secs());
+    assert!(SOURCE_BATCH <= BATCH_ITEMS && SOURCE_BATCH_BYTES + MESSAGE_BODY_BYTES <= BATCH_BYTES);
+    assert!(SOURCE_BATCH_BYTES + MESSAGE_BODY_BYTES <= ACCEPT_QUEUE_BYTES / 4);
+    assert!(SOURCE_BACKOFF_MOST.as_secs() * 2 < SOURCE_ACK_WAIT.as_secs());
     // What could bring back an older message must find that it is superseded.
     assert!(DELAY_MOST.as_secs() < REPLACE_KEY.as_secs() && RECOVER_MOST.as_secs() < REPLACE_KEY.as_secs());
 };

@@ -1,5 +1,7 @@
 //! Applications and endpoints.
 
+use std::str::FromStr;
+
 use async_trait::async_trait;
 
 use super::{Audit, ChangeError, Page, PageQuery, StoreResult};
@@ -7,7 +9,7 @@ use crate::{
     application::Application,
     endpoint::Endpoint,
     id::{ApplicationId, EndpointId, EnvironmentId},
-    name::Uid,
+    name::{InvalidName, Uid},
     time::Timestamp,
 };
 
@@ -18,6 +20,13 @@ pub enum Named<I> {
     Id(I),
     /// By the platform's uid.
     Uid(Uid),
+}
+
+impl<I: FromStr> Named<I> {
+    /// What `text` names: an id where it is one, else a uid.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        text.parse().map(Self::Id).or_else(|_| text.parse().map(Self::Uid))
+    }
 }
 
 /// All that matching and sending need of an application, with its version.
