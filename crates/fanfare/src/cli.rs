@@ -15,6 +15,7 @@ mod list_profiles;
 mod listen;
 mod migrate_store;
 mod open;
+mod outbox;
 mod portal_env;
 mod render_profile;
 mod replay;
@@ -79,6 +80,9 @@ enum Command {
     /// List, show, check and try out wire formats
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Install and look after the outbox in a platform's own database
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     /// Copy the store to a file, while the server runs or not
     Backup(backup::BackupArgs),
     /// Copy a stopped server's store to PostgreSQL, for several nodes
@@ -153,6 +157,7 @@ impl Cli {
             Command::Profile(ProfileCommand::Show(args)) => show_profile::run(&common, &args),
             Command::Profile(ProfileCommand::Check(args)) => check_profiles::run(&common, &args),
             Command::Profile(ProfileCommand::Render(args)) => render_profile::run(&common, &args),
+            Command::Outbox(command) => Box::pin(outbox::run(&common, &command)).await,
             Command::Backup(args) => backup::run(&common, &args).await,
             Command::MigrateStore(args) => Box::pin(migrate_store::run(&common, &args)).await,
             Command::Doctor(args) => doctor::run(&common, &args).await,

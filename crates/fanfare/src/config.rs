@@ -12,6 +12,7 @@ mod node;
 mod profiles;
 mod retention;
 mod server;
+mod sources;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub(crate) use self::{
     profiles::{ProfileFlags, ProfilesConfig},
     retention::{RetentionConfig, RetentionFlags},
     server::{ServerConfig, ServerFlags},
+    sources::{NatsConfig, OutboxConfig, SourcesConfig},
     store::{StoreConfig, StoreFlags},
 };
 
@@ -74,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) profiles: ProfilesConfig,
     /// What seals the secrets.
     pub(crate) master_key: MasterKeyConfig,
+    /// Where events come from beside the API.
+    pub(crate) sources: SourcesConfig,
     /// Logs.
     pub(crate) log: LogConfig,
 }

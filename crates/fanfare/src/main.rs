@@ -12,6 +12,7 @@ mod place;
 mod profile_files;
 mod receiver;
 mod server;
+mod sources;
 mod telemetry;
 mod welcome;
 

@@ -43,7 +43,7 @@ use crate::{
     entropy::OsEntropy,
     inbox::{self, Door, Inbox, InboxTransport},
     place::Place,
-    profile_files,
+    profile_files, sources,
     welcome::{self, Welcome},
 };
 
@@ -60,6 +60,8 @@ pub(crate) struct Server {
     serving: JoinSet<()>,
     stopping: CancellationToken,
     node: JoinSet<()>,
+    ending_sources: CancellationToken,
+    sources: JoinSet<()>,
     engine: Engine,
     transport: Arc<HttpTransport>,
     // Last, so that the next server finds everything closed.
@@ -83,12 +85,15 @@ impl Server {
         let address = listener.local_addr().context("cannot tell the address")?;
         let public_url = config.server.public_url(address);
         let inboxes = InboxUrls::below(&public_url);
+        let planned = sources::Plan::of(&config.sources)?;
         let Foundation { context, transport, inbox, lock } = Foundation::lay(config, inboxes.clone()).await?;
         let clock = Arc::clone(&context.ports.clock);
         let mut registry = metrics::registry();
         let (engine, node) = start_engine(context, config, &mut registry).await?;
         let welcome = welcome::prepare(&engine, address).await?;
         let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
+        let ending_sources = CancellationToken::new();
+        let sources = planned.start(&engine, &mut registry, &ending_sources).await?;
         let mut router = health::routes(engine.clone(), closing.clone()).merge(metrics::routes(registry));
         if config.node.roles.api {
             router = router.merge(public_routes(&engine, public_url, inbox));
@@ -110,6 +115,8 @@ impl Server {
             serving: JoinSet::new(),
             stopping: stopping.clone(),
             node: JoinSet::new(),
+            ending_sources,
+            sources,
             engine,
             transport,
             _lock: lock,
@@ -136,6 +143,7 @@ impl Server {
             biased;
             _ = self.node.join_next() => anyhow!("the engine ended by itself; its log says why"),
             _ = self.serving.join_next() => anyhow!("the HTTP server ended by itself; its log says why"),
+            Some(_) = self.sources.join_next() => anyhow!("a source ended by itself; its log says why"),
         }
     }
 
@@ -143,6 +151,7 @@ impl Server {
     /// released; the store is closed.
     pub(crate) async fn stop(mut self) {
         self.closing.cancel();
+        self.ending_sources.cancel();
         self.engine.end_updates();
         tokio::select! {
             biased;
@@ -152,9 +161,25 @@ impl Server {
             }
         }
         self.serving.shutdown().await;
+        self.end_sources().await;
         self.stopping.cancel();
         while self.node.join_next().await.is_some() {}
         self.transport.close();
+    }
+}
+
+impl Server {
+    /// What they have under way finishes; what does not in time stays where it came from.
+    async fn end_sources(&mut self) {
+        let ended = async { while self.sources.join_next().await.is_some() {} };
+        tokio::select! {
+            biased;
+            () = ended => {}
+            () = self.clock.sleep(self.grace) => {
+                tracing::warn!("sources that took too long were cut off; what they had comes again");
+            }
+        }
+        self.sources.shutdown().await;
     }
 }
 

@@ -18,7 +18,7 @@ use fanfare_core::{limits::SOURCE_WAIT, ports::Clock};
 use tokio_postgres::{Client, Statement, types::ToSql};
 
 pub use self::{
-    connect::{Connect, Connected},
+    connect::{Connect, Connected, Driven},
     install::{Installed, Roles, install},
     report::{DeadLetter, Report, report, retry},
 };

@@ -18,8 +18,11 @@ const SETTINGS: &str = "SET application_name = 'fanfare outbox'; SET statement_t
 #[async_trait]
 pub trait Connect: Send + Sync {
     /// A new session and what must be polled for it to work, or why there is none, without any password.
-    async fn connect(&self) -> Result<(Client, BoxFuture<'static, ()>), String>;
+    async fn connect(&self) -> Result<Driven, String>;
 }
+
+/// A session and what must be polled for it to work.
+pub type Driven = (Client, BoxFuture<'static, ()>);
 
 /// A session with its driver, which ends with it.
 pub struct Connected {

@@ -2,10 +2,17 @@
 
 use std::{collections::HashSet, error::Error as _, fmt, path::PathBuf, str::FromStr, time::Duration};
 
+use futures::future::BoxFuture;
 use percent_encoding::percent_decode_str;
-use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::{
+    Client,
+    config::{Config, Host, SslMode, TargetSessionAttrs},
+};
 
-use super::tls::Trust;
+use super::{
+    fault::said,
+    tls::{Trust, connector},
+};
 
 /// How long a connection may be silent before the system looks whether the other end is there.
 const KEEPALIVE: Duration = Duration::from_secs(10);
@@ -63,6 +70,16 @@ impl DatabaseUrl {
     /// Whether the URL says that a PgBouncer in transaction mode stands in between.
     pub fn pgbouncer(&self) -> bool {
         self.pgbouncer
+    }
+
+    /// One connection of its own, for what is no store: the client and what must be polled for it to work, or
+    /// why there is none, without the password.
+    pub async fn connect(&self) -> Result<(Client, BoxFuture<'static, ()>), String> {
+        let failed = |reason: &dyn fmt::Display| format!("{self}: {reason}");
+        let tls = connector(&self.trust).map_err(|reason| failed(&reason))?;
+        let (client, connection) = self.config.connect(tls).await.map_err(|error| failed(&said(&error)))?;
+        // A connection that broke fails what its client asks for: nothing else needs to hear of it.
+        Ok((client, Box::pin(async { drop(connection.await) })))
     }
 }
 
