@@ -173,6 +173,11 @@ impl Engine {
         &self.parts.context
     }
 
+    /// Whether this node leads, and does what one node alone shall do.
+    pub fn leads(&self) -> bool {
+        self.parts.lease.leads()
+    }
+
     /// The configuration in memory.
     pub fn configurations(&self) -> &Configurations {
         &self.parts.configurations

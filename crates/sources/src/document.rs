@@ -39,8 +39,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Content, String> {
     if bytes.len() > MESSAGE_BODY_BYTES {
         return Err(format!("it has {} bytes, more than {MESSAGE_BODY_BYTES}", bytes.len()));
     }
-    let document: Document<'_> =
-        serde_json::from_slice(bytes).map_err(|error| format!("it is no message: {error}"))?;
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err("it is no JSON object".to_owned());
+    }
+    let document = parsed(bytes)?;
     Ok(Content {
         application: document.application,
         draft: Draft {
@@ -57,6 +59,17 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Content, String> {
             replace_key: document.replace_key,
         },
     })
+}
+
+fn parsed(bytes: &[u8]) -> Result<Document<'_>, String> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let document =
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| match error.path().to_string() {
+            path if path == "." => error.inner().to_string(),
+            path => format!("{path}: {}", error.inner()),
+        })?;
+    reader.end().map_err(|error| error.to_string())?;
+    Ok(document)
 }
 
 #[cfg(test)]

@@ -54,6 +54,11 @@ impl Feed {
     pub async fn run<S: Source>(mut self, mut source: S, stop: CancellationToken) {
         let mut backoff = SOURCE_BACKOFF;
         while !stop.is_cancelled() {
+            if source.needs_the_lead() && !self.engine.leads() {
+                source.reset();
+                self.wait(SOURCE_POLL, &stop).await;
+                continue;
+            }
             let wait = match self.step(&mut source, &stop).await {
                 Ok(taken) => {
                     self.note_recovery();
@@ -85,10 +90,12 @@ impl Feed {
         let mut backoff = SOURCE_BACKOFF;
         while let Some(reason) = self.post(&mut batch, source).await {
             self.note_failure(&reason);
-            self.wait(doubled(&mut backoff), stop).await;
+            let wait = doubled(&mut backoff).min(source.hold_every().unwrap_or(Duration::MAX));
+            self.wait(wait, stop).await;
             if stop.is_cancelled() {
                 return Ok(0);
             }
+            self.hold(&batch, source).await;
         }
         self.settle(batch, source).await
     }
@@ -106,13 +113,20 @@ impl Feed {
                 answers = &mut posting => break answers,
                 () = self.clock.sleep(every.unwrap_or(Duration::MAX)), if every.is_some() => {}
             }
-            let handles: Vec<_> = batch.handles.iter().collect();
-            if let Err(error) = source.hold(&handles).await {
-                // They may come again before they are settled, and are known then.
-                tracing::debug!(source = self.name, %error, "could not hold what is under way");
-            }
+            self.hold(batch, source).await;
         };
         batch.note(answers)
+    }
+
+    async fn hold<S: Source>(&self, batch: &Batch<S::Handle>, source: &mut S) {
+        if source.hold_every().is_none() {
+            return;
+        }
+        let handles: Vec<_> = batch.handles.iter().collect();
+        if let Err(error) = source.hold(&handles).await {
+            // They may come again before they are settled, and are known then.
+            tracing::debug!(source = self.name, %error, "could not hold what is under way");
+        }
     }
 
     async fn settle<S: Source>(

@@ -128,6 +128,10 @@ impl Source for Nats {
         self.lag
     }
 
+    fn needs_the_lead(&self) -> bool {
+        true
+    }
+
     fn reset(&mut self) {
         self.session = None;
     }

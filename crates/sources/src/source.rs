@@ -79,6 +79,11 @@ pub trait Source: Send {
     /// What waited when events were last pulled.
     fn lag(&self) -> Lag;
 
+    /// Whether only the node that leads may ask this source, so that its events keep their order.
+    fn needs_the_lead(&self) -> bool {
+        false
+    }
+
     /// After a failure: lets go of what may be broken.
     fn reset(&mut self);
 }

@@ -24,7 +24,9 @@ fn what_is_no_document_says_why() {
     insta::assert_snapshot!(
         [
             reason("no json"),
-            reason("[]"),
+            reason(r#"["shop","a",{}]"#),
+            reason("{\"application\":"),
+            reason(r#"{"application":"shop","eventType":"a","payload":{}} {}"#),
             reason(r#"{"application":"shop","payload":{}}"#),
             reason(r#"{"application":"shop","eventType":"a b","payload":{}}"#),
             reason(r#"{"application":"shop","eventType":"a","payload":{},"orderingkey":"k"}"#),

@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 use crate::{source::SourceError, within::within};
 
 /// How long the messages that are there may take to arrive.
-const ARRIVE: Duration = Duration::from_secs(10);
+const ARRIVE: Duration = Duration::from_secs(5);
 /// What the server says where one more message would be too much.
 const TOO_LARGE: &str = "MaxBytes";
 

@@ -30,14 +30,16 @@ pub(super) const PULL: &str = "
         left(o.event_type, $4::int) AS event_type, left(o.event_id, $4::int) AS event_id,
         left(o.ordering_key, $4::int) AS ordering_key, left(o.replace_key, $4::int) AS replace_key,
         CASE WHEN o.channels IS NOT NULL
-            THEN ARRAY(SELECT left(one, $4::int) FROM unnest(o.channels) AS one LIMIT $5::bigint) END AS channels,
+            THEN ARRAY(SELECT DISTINCT left(one, $4::int) FROM unnest(o.channels) AS one LIMIT $5::bigint) END AS channels,
         CASE WHEN o.tags IS NOT NULL
-            THEN ARRAY(SELECT left(one, $4::int) FROM unnest(o.tags) AS one LIMIT $5::bigint) END AS tags,
+            THEN ARRAY(SELECT DISTINCT left(one, $4::int) FROM unnest(o.tags) AS one LIMIT $5::bigint) END AS tags,
         CASE WHEN octet_length(o.payload) <= $3::bigint THEN o.payload END AS payload,
-        (extract(epoch FROM least(greatest(o.deliver_at, '0001-01-01'), '9999-01-01')) * 1000000)::bigint
-            AS deliver_at,
-        (extract(epoch FROM least(greatest(o.expires_at, '0001-01-01'), '9999-01-01')) * 1000000)::bigint
-            AS expires_at,
+        CASE WHEN o.deliver_at IS NOT NULL THEN
+            (extract(epoch FROM least(greatest(o.deliver_at, '0001-01-01'), '9999-01-01')) * 1000000)::bigint
+        END AS deliver_at,
+        CASE WHEN o.expires_at IS NOT NULL THEN
+            (extract(epoch FROM least(greatest(o.expires_at, '0001-01-01'), '9999-01-01')) * 1000000)::bigint
+        END AS expires_at,
         o.xid < pg_snapshot_xmin(now.snapshot) OR o.xid >= pg_snapshot_xmax(now.snapshot) AS settled,
         extract(epoch FROM clock_timestamp() - o.published_at)::float8 AS age
     FROM first JOIN fanfare.outbox o USING (id), now
