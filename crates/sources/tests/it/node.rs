@@ -81,11 +81,6 @@ impl TestNode {
         Self { engine, environment, clock, metrics, registry, store, feeds: None, _node: tasks, dir }
     }
 
-    /// Changes of configuration.
-    pub(crate) fn configure(&self) -> Configure {
-        Configure::new(Arc::clone(self.engine.context()), Actor::cli())
-    }
-
     /// Begins to feed from this source.
     pub(crate) fn feed<S: Source + 'static>(&mut self, source: S) {
         let feed = Feed::new(self.engine.clone(), self.environment, "test", &self.metrics);
