@@ -25,6 +25,7 @@ mod python_sdk;
 mod refused_address;
 mod replay;
 mod server;
+mod sources;
 mod store_at_start;
 mod systems;
 mod tools;
