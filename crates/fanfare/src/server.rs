@@ -21,7 +21,6 @@ use fanfare_console::{ConsoleConfig, Wire};
 use fanfare_core::{
     endpoint::WebhookUrl,
     inbox::InboxUrls,
-    limits::LEASE,
     node::Roles,
     ports::{Clock, Entropy, Transport},
     render::Request,
@@ -64,6 +63,8 @@ pub(crate) struct Server {
     sources: JoinSet<()>,
     engine: Engine,
     transport: Arc<HttpTransport>,
+    // Also where no API is served: what goes to an inbox of ours is answered in place.
+    _door: Option<Arc<Door>>,
     // Last, so that the next server finds everything closed.
     _lock: Option<ServerLock>,
 }
@@ -90,7 +91,8 @@ impl Server {
         let clock = Arc::clone(&context.ports.clock);
         let mut registry = metrics::registry();
         let (engine, node) = start_engine(context, config, &mut registry).await?;
-        let welcome = welcome::prepare(&engine, address).await?;
+        let serves = config.node.roles.api;
+        let welcome = if serves { welcome::prepare(&engine, address).await? } else { Welcome::default() };
         let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
         let ending_sources = CancellationToken::new();
         let sources = planned.start(&engine, &mut registry, &ending_sources).await?;
@@ -98,12 +100,12 @@ impl Server {
         if config.node.roles.api {
             router = router.merge(public_routes(&engine, public_url, inbox));
         }
-        if let Some(inboxes) = inboxes {
-            let door = Arc::new(Door::new(engine.clone(), inboxes));
-            let local: Arc<dyn Local> = Arc::clone(&door) as _;
+        let door = inboxes.map(|inboxes| Arc::new(Door::new(engine.clone(), inboxes)));
+        if let Some(door) = &door {
+            let local: Arc<dyn Local> = Arc::clone(door) as _;
             transport.answer_locally(Arc::downgrade(&local));
             if config.node.roles.api {
-                router = router.merge(door.routes());
+                router = router.merge(Arc::clone(door).routes());
             }
         }
         let mut server = Self {
@@ -119,6 +121,7 @@ impl Server {
             sources,
             engine,
             transport,
+            _door: door,
             _lock: lock,
         };
         server.node.spawn(node.run(stopping));
@@ -251,7 +254,7 @@ async fn start_engine(
     let engine = EngineConfig {
         node: config.node.name(),
         roles: config.node.roles,
-        lease: LEASE,
+        lease: config.node.lease(),
         retention_days: config.retention.days,
         grace: config.server.shutdown_grace(),
         bounds: Bounds::default(),

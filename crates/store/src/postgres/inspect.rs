@@ -1,13 +1,14 @@
 //! Looking at the database itself, for `fanfare doctor`.
 
-use fanfare_core::ports::store::StoreResult;
+use fanfare_core::{ports::store::StoreResult, time::Timestamp};
 use tokio_postgres::Row;
 
 use super::{
     PostgresStore,
-    columns::{bytes, count, get, time},
+    columns::{bytes, count, get},
     connection::{Tx, transaction},
     fault::Done,
+    nodes::CLOCK,
     query::{all, one, values},
 };
 pub use crate::sqlite::WorkOwner;
@@ -65,19 +66,22 @@ const CHECKS: [(&str, &str); 6] = [
 const NAMED: usize = 5;
 
 impl PostgresStore {
-    /// Who has waiting deliveries in memory, or would have: the living, and the dead not taken over yet.
-    pub async fn work_owners(&self) -> StoreResult<Vec<WorkOwner>> {
-        let sql = "SELECT node, heartbeat_at, alive, coalesce(waiting, 0)
-                   FROM nodes LEFT JOIN (
-                       SELECT owner, count(*) AS waiting FROM deliveries
-                       WHERE owner IS NOT NULL AND state <= 2 GROUP BY owner
-                   ) AS owned ON owner = incarnation
-                   WHERE alive OR waiting > 0 ORDER BY incarnation";
+    /// Who has waiting deliveries in memory, or would have: those whose lease goes on, and the dead not taken over
+    /// yet. Times are told by the clock that shows `now`, whatever the database's shows.
+    pub async fn work_owners(&self, now: Timestamp) -> StoreResult<Vec<WorkOwner>> {
+        let sql = format!(
+            "SELECT node, {CLOCK} - heartbeat_at, alive AND lease_until >= {CLOCK}, coalesce(waiting, 0)
+             FROM nodes LEFT JOIN (
+                 SELECT owner, count(*) AS waiting FROM deliveries
+                 WHERE owner IS NOT NULL AND state <= 2 GROUP BY owner
+             ) AS owned ON owner = incarnation
+             WHERE (alive AND lease_until >= {CLOCK}) OR waiting > 0 ORDER BY incarnation"
+        );
         let owner = |row: &Row| {
-            let heartbeat_at = time(row, 1)?;
+            let heartbeat_at = Timestamp(now.0 - get::<i64>(row, 1)?);
             Ok(WorkOwner { node: get(row, 0)?, heartbeat_at, alive: get(row, 2)?, waiting: count(row, 3)? })
         };
-        transaction!(self.reading_at_length(), |tx| all(tx, sql, values![], owner).await)
+        transaction!(self.reading_at_length(), |tx| all(tx, &sql, values![], owner).await)
     }
 
     /// Whether this is the check value of the store's master key; none where it has none yet, and then it is

@@ -26,7 +26,7 @@ use super::{
 
 const MASTER_KEY_CHECK: &str = "master_key_check";
 /// The database's clock in microseconds: what it shows now, not when the transaction began.
-const CLOCK: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+pub(super) const CLOCK: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 #[async_trait]
 impl NodeStore for PostgresStore {

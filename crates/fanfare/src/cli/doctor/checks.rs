@@ -165,7 +165,10 @@ async fn servers(patient: &Patient) -> Check {
     let look = async {
         let owners = patient.work_owners().await?;
         let now = patient.clock.now();
-        let is_running = |owner: &&WorkOwner| owner.alive && now.since(owner.heartbeat_at) < LEASE;
+        // A file keeps no lease that runs out; a database says itself whose lease goes on.
+        let is_heard = |owner: &WorkOwner| now.since(owner.heartbeat_at) < LEASE;
+        let is_file = matches!(patient.body, Body::File { .. });
+        let is_running = |owner: &&WorkOwner| owner.alive && (!is_file || is_heard(owner));
         let left: u64 = owners.iter().filter(|owner| !is_running(owner)).map(|owner| owner.waiting).sum();
         let running: Vec<_> = owners.iter().filter(is_running).collect();
         let heard = |server: &&WorkOwner| {

@@ -54,7 +54,7 @@ impl Patient {
     pub(super) async fn work_owners(&self) -> StoreResult<Vec<WorkOwner>> {
         match &self.body {
             Body::File { store, .. } => store.work_owners().await,
-            Body::Database { store, .. } => store.work_owners().await,
+            Body::Database { store, .. } => store.work_owners(self.clock.now()).await,
         }
     }
 
