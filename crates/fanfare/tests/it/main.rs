@@ -22,6 +22,7 @@ mod first_start;
 mod full_disk;
 mod kill;
 mod posting;
+mod migrate_store;
 mod profiles;
 mod python_sdk;
 mod refused_address;

@@ -16,6 +16,8 @@ use super::{PostgresStore, books, connection::transaction, partitions};
 
 /// Rows of the books that are folded into one at once.
 const FOLD: usize = 10_000;
+/// How long accepts and outcomes may have to wait for locks on whole tables, in milliseconds.
+const LOCKED_AT_MOST: u32 = 500;
 
 #[async_trait]
 impl UpkeepStore for PostgresStore {
@@ -57,15 +59,16 @@ impl UpkeepStore for PostgresStore {
     }
 
     /// PostgreSQL gives space back by itself. What is left to do is to keep the books short, and to make the
-    /// partitions of the days to come.
+    /// partitions of the weeks to come.
     async fn compact(&self) -> StoreResult<bool> {
+        if transaction!(self.writing(), |tx| books::fold(tx, FOLD).await)? {
+            return Ok(true);
+        }
         let now = self.clock.now();
         transaction!(self.writing(), |tx| {
-            let more = books::fold(tx, FOLD).await?;
-            if !more {
-                partitions::make_ahead(tx, now).await?;
-            }
-            Ok(more)
-        })
+            tx.script(&format!("SET LOCAL lock_timeout = {LOCKED_AT_MOST}")).await?;
+            partitions::make_ahead(tx, now).await
+        })?;
+        Ok(false)
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use fanfare_core::{
     delivery::{DeliveryEvent, DeliveryKey},
+    ports::store::{MessageStore as _, UpkeepStore as _},
     time::Timestamp,
 };
 use fanfare_servers::Postgres;
 use fanfare_store::conformance::{self, World};
 
-use crate::subject::Subjects;
+use crate::subject::{self, Subjects};
 
 /// The first week has a partition of its own.
 const WEEK: i64 = 7 * 86_400;
@@ -100,6 +101,25 @@ async fn erases_row_by_row_while_somebody_reads() {
         assert_eq!(database.partitions(), before);
         let books = world.store.conservation().await.unwrap();
         assert_eq!((books.accepted, books.erased), (5, 4));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_from_the_future_keeps_no_node_from_starting() {
+    let subjects = Subjects::start().await;
+    let subject = subjects.subject().await;
+    let database = Database { server: Arc::clone(&subject.server), name: subject.database.clone() };
+    conformance::run(subject, async |world: &World| {
+        let before = database.partitions();
+        // A node's clock was weeks ahead.
+        let application = world.application().await;
+        let early = world.post(world.new_message(&application, at(6 * WEEK)), vec![]).await;
+        drop(subject::open_at(&database.server.url(&database.name), at(5 * WEEK)).await);
+        assert_eq!(database.partitions(), before + 2, "the week of that message has no partition of its own");
+        let store = subject::open_at(&database.server.url(&database.name), at(6 * WEEK)).await;
+        assert!(store.message(application.id, early, false).await.unwrap().is_some());
+        assert!(!store.compact().await.unwrap());
     })
     .await;
 }

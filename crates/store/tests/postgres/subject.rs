@@ -41,7 +41,12 @@ impl Subjects {
 }
 
 async fn open(url: &str) -> PostgresStore {
-    let options = OpenOptions::new(url.parse().unwrap(), Arc::new(StandingClock(START)));
+    open_at(url, START).await
+}
+
+/// Opens a store at some time.
+pub(crate) async fn open_at(url: &str, now: Timestamp) -> PostgresStore {
+    let options = OpenOptions::new(url.parse().unwrap(), Arc::new(StandingClock(now)));
     PostgresStore::open(options).await.unwrap()
 }
 

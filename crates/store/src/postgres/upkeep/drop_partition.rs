@@ -2,6 +2,7 @@
 
 use fanfare_core::{delivery::DeliveryState, time::Timestamp};
 
+use super::LOCKED_AT_MOST;
 use crate::postgres::{
     books::Books,
     columns::{count, small},
@@ -10,9 +11,6 @@ use crate::postgres::{
     partitions::{self, Partition, TABLES},
     query::{all, one, values},
 };
-
-/// How long accepts and outcomes may have to wait for a drop, in milliseconds: its locks are on whole tables.
-const LOCKED_AT_MOST: u32 = 500;
 
 /// Drops the oldest partition of which every message is older than `cutoff` and nothing waits, and writes what
 /// was in it off in the books; answers whether there was one.
