@@ -79,14 +79,6 @@ pub enum CopyError {
     Unbalanced(&'static str),
 }
 
-/// What the target knows of a copy into it.
-pub(crate) enum Begun {
-    /// It goes on, or begins.
-    Open,
-    /// It was finished.
-    Finished,
-}
-
 /// What a copy is of: another one has other counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
@@ -113,6 +105,10 @@ pub async fn copy(
     now: Timestamp,
     mut tell: impl FnMut(Progress),
 ) -> Result<Copied, CopyError> {
+    let source = from.copy_source().await?;
+    if let Some(tables) = to.finished_copy(&source).await? {
+        return Ok(Copied { before: true, tables, books: source.books });
+    }
     put_in_order(from, now).await?;
     let source = from.copy_source().await?;
     if !source.books.holds() {
@@ -122,10 +118,7 @@ pub async fn copy(
     for table in &TABLES {
         counts.push((table.name, from.copy_count(table).await?));
     }
-    let copied = |before| Copied { before, tables: counts.clone(), books: source.books };
-    if let Begun::Finished = to.begin_copy(&source, from.copy_oldest().await?).await? {
-        return Ok(copied(true));
-    }
+    to.begin_copy(&source, from.copy_oldest().await?).await?;
     let of = counts.iter().map(|(_, rows)| rows).sum();
     let mut rows = 0;
     for table in &TABLES {
@@ -145,7 +138,7 @@ pub async fn copy(
         return Err(CopyError::OtherSource);
     }
     to.finish_copy(&source, &counts).await?;
-    Ok(copied(false))
+    Ok(Copied { before: false, tables: counts, books: source.books })
 }
 
 /// What a server does at its start: no delivery belongs to an earlier process any more.

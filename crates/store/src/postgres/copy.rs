@@ -3,6 +3,8 @@
 //! Two tables tell how far it is: what it is a copy of, and the place in each table. Until it has finished, no
 //! node opens the store.
 
+use std::collections::BTreeMap;
+
 use fanfare_core::{ports::store::StoreResult, time::Timestamp};
 
 use super::{
@@ -13,7 +15,7 @@ use super::{
     partitions,
     query::{Value, all, one, run, values},
 };
-use crate::copy::{Begun, Cells, Column, CopyError, Kind, Slice, Source, TABLES, Table};
+use crate::copy::{Cells, Column, CopyError, Kind, Slice, Source, TABLES, Table};
 
 /// Partitions that are made for what is old; what is older still lies beside them.
 const OLDEST_PARTITION: std::time::Duration = std::time::Duration::from_secs(400 * 86_400);
@@ -30,12 +32,20 @@ impl PostgresStore {
         })
     }
 
+    /// The rows of each table, where this store has taken in a copy of that one.
+    pub(crate) async fn finished_copy(
+        &self,
+        source: &Source,
+    ) -> StoreResult<Option<Vec<(&'static str, u64)>>> {
+        transaction!(self.reading(), |tx| finished(tx, source).await)
+    }
+
     /// Begins or goes on.
     pub(crate) async fn begin_copy(
         &self,
         source: &Source,
         oldest: Option<Timestamp>,
-    ) -> Result<Begun, CopyError> {
+    ) -> Result<(), CopyError> {
         let now = self.clock.now();
         transaction!(self.writing(), |tx| begin(tx, source, oldest, now).await)?
     }
@@ -80,19 +90,32 @@ async fn is_begun(tx: &Tx) -> Done<bool> {
     Ok(one(tx, sql, values![], |row| get(row, 0)).await?.unwrap_or(false))
 }
 
+async fn finished(tx: &Tx, source: &Source) -> Done<Option<Vec<(&'static str, u64)>>> {
+    if !is_begun(tx).await? {
+        return Ok(None);
+    }
+    let of_it = "SELECT 1 FROM fanfare_copy WHERE finished AND source = $1";
+    if one(tx, of_it, values![source.fingerprint()], |_| Ok(())).await?.is_none() {
+        return Ok(None);
+    }
+    let sql = "SELECT name, rows FROM fanfare_copied";
+    let rows: BTreeMap<String, u64> =
+        all(tx, sql, values![], |row| Ok((get(row, 0)?, count(row, 1)?))).await?.into_iter().collect();
+    let of = |table: &Table| (table.name, rows.get(table.name).copied().unwrap_or_default());
+    Ok(Some(TABLES.iter().map(of).collect()))
+}
+
 async fn begin(
     tx: &Tx,
     source: &Source,
     oldest: Option<Timestamp>,
     now: Timestamp,
-) -> Done<Result<Begun, CopyError>> {
+) -> Done<Result<(), CopyError>> {
     if is_begun(tx).await? {
         let sql = "SELECT source, finished FROM fanfare_copy";
         let read = |row: &tokio_postgres::Row| Ok((get::<String>(row, 0)?, get::<bool>(row, 1)?));
         return Ok(match one(tx, sql, values![], read).await? {
-            Some((of, finished)) if of == source.fingerprint() => {
-                Ok(if finished { Begun::Finished } else { Begun::Open })
-            }
+            Some((of, false)) if of == source.fingerprint() => Ok(()),
             Some((_, false)) => Err(CopyError::OtherSource),
             _ => Err(CopyError::NotEmpty),
         });
@@ -114,7 +137,7 @@ async fn begin(
     if let Some(oldest) = oldest {
         partitions::make(tx, oldest.max(now - OLDEST_PARTITION), now).await?;
     }
-    Ok(Ok(Begun::Open))
+    Ok(Ok(()))
 }
 
 /// Moves the place in a table; not where somebody else has moved it meanwhile.

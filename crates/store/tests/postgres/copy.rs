@@ -190,7 +190,9 @@ async fn copies_a_store_whatever_cuts_it_off() {
         // Once more does nothing.
         drop(store);
         let to = PostgresStore::open_to_copy_into(options(&url)).await.unwrap();
-        assert!(copy(&from, &to, NOW, |_| ()).await.unwrap().before);
+        let again = copy(&from, &to, NOW, |_| ()).await.unwrap();
+        assert!(again.before);
+        assert_eq!((again.tables, again.books), (copied.tables, copied.books));
     })
     .await;
     assert_eq!(server.sql(name(&url).as_str(), "SELECT count(*) FROM fanfare_copied"), "24");
