@@ -162,6 +162,7 @@ impl Engine {
         tasks.spawn(fanout::run(Arc::clone(&parts)));
         tasks.spawn(replay::run(Arc::clone(&parts)));
         tasks.spawn(lease::run(Arc::clone(&parts)));
+        tasks.spawn(lease::run_rescues(Arc::clone(&parts)));
         tasks.spawn(peers::look(Arc::clone(&parts)));
         tasks.spawn(peers::tell(Arc::clone(&parts)));
         tasks.spawn(upkeep::run(Arc::clone(&parts)));

@@ -17,6 +17,8 @@ use fanfare_core::{
     },
 };
 
+use tokio::sync::Notify;
+
 use crate::engine::Parts;
 
 /// How this node stands: the incarnation that owns what it takes on, and until when nobody can have taken that
@@ -31,6 +33,7 @@ pub(crate) struct Lease {
     sure_until: AtomicU64,
     leads: AtomicBool,
     deliverers: AtomicU32,
+    renewed: Notify,
 }
 
 impl Lease {
@@ -50,6 +53,7 @@ impl Lease {
             sure_until: AtomicU64::new(0),
             leads: AtomicBool::new(!shared),
             deliverers: AtomicU32::new(1),
+            renewed: Notify::new(),
         };
         lease.extend(asked);
         lease
@@ -96,20 +100,31 @@ fn micros(at: Monotonic) -> u64 {
     u64::try_from(at.0.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Renews the lease and rescues, for ever.
+/// Renews the lease, for ever.
 pub(crate) async fn run(parts: Arc<Parts>) {
     let clock = Arc::clone(&parts.context.ports.clock);
     loop {
-        if let Err(error) = renew(&parts).await {
-            tracing::warn!(%error, sure = parts.lease.is_sure(), "could not renew the lease");
+        match renew(&parts).await {
+            Ok(()) => parts.lease.renewed.notify_one(),
+            Err(error) => {
+                tracing::warn!(%error, sure = parts.lease.is_sure(), "could not renew the lease");
+            }
         }
+        clock.sleep(parts.lease.length / 6).await;
+    }
+}
+
+/// Rescues after each renewal, for ever. Not between two renewals: what a frozen node holds locked in the store may
+/// hold this up.
+pub(crate) async fn run_rescues(parts: Arc<Parts>) {
+    loop {
+        parts.lease.renewed.notified().await;
         if parts.roles.deliver
             && parts.lease.is_sure()
             && let Err(error) = rescue(&parts).await
         {
             tracing::warn!(%error, "could not rescue deliveries of dead incarnations");
         }
-        clock.sleep(parts.lease.length / 6).await;
     }
 }
 

@@ -108,7 +108,11 @@ async fn renew(tx: &Tx, incarnation: Incarnation, lease: Duration) -> Done<Stand
 
 /// Several nodes may rescue at once: each takes hold of owners that no other works on.
 async fn rescue(tx: &Tx, now: Timestamp, limit: usize) -> Done<usize> {
-    let sql = format!("UPDATE nodes SET alive = false WHERE alive AND lease_until < {CLOCK}");
+    // One that is locked is just being renewed, or its node froze in the middle of that: the next look decides.
+    let sql = format!(
+        "UPDATE nodes SET alive = false WHERE incarnation IN (
+             SELECT incarnation FROM nodes WHERE alive AND lease_until < {CLOCK} FOR UPDATE SKIP LOCKED)"
+    );
     run(tx, &sql, values![]).await?;
     let mut books = Books::default();
     let (mut freed, mut last) = (0, 0);

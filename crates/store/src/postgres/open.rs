@@ -144,7 +144,7 @@ pub enum OpenError {
 
 /// A transaction of ours never waits between its statements; one that does belongs to a node that is frozen
 /// or gone, and would hold its locks.
-pub(super) const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
+pub(super) const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 const OLDEST_SERVER: i32 = 150_000;
 /// Beside the guards, which begin at 0.
 const LOCK: i32 = -2;
