@@ -51,11 +51,22 @@ export FANFARE_PUBLIC_URL=http://127.0.0.1:$port
 
 [ -e "$directory/admin.key" ] || (umask 077; "$fanfare" env create production >"$directory/admin.key")
 
+# A node that ends is started again, as `restart: unless-stopped` does.
+keep_running() { # NODE
+  local server=
+  trap 'kill -TERM "$server" 2>/dev/null; wait "$server"; exit' TERM
+  while :; do
+    "$fanfare" serve --node "node-$1" --listen "127.0.0.1:$((port + $1))" --allow-network 127.0.0.0/8 \
+      >>"$directory/node-$1.log" 2>&1 &
+    server=$!
+    echo "$server" >"$directory/node-$1.pid"
+    wait "$server" || true
+    sleep 1
+  done
+}
 for node in 1 2 3; do
-  "$fanfare" serve --node "node-$node" --listen "127.0.0.1:$((port + node))" --allow-network 127.0.0.0/8 \
-    >>"$directory/node-$node.log" 2>&1 &
+  keep_running "$node" &
   started+=($!)
-  echo "$!" >"$directory/node-$node.pid"
 done
 for node in 1 2 3; do until_ready "node-$node" curl --fail --silent "http://127.0.0.1:$((port + node))/health/ready"; done
 

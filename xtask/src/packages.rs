@@ -6,12 +6,14 @@ use anyhow::{Result, bail};
 
 use crate::process;
 
-/// Servers that tests start themselves (`crates/servers`), by what their packages bring. Debian starts some of
+/// Servers and tools that tests start themselves (`crates/servers`, `deploy/cluster.sh`), by what their packages bring. Debian starts some of
 /// them as services when it installs them: tests neither use nor touch those.
-const SERVERS: [(&str, &str); 3] = [
+const SERVERS: [(&str, &str); 5] = [
     ("pgbouncer", "/usr/sbin/pgbouncer"),
     ("nats-server", "/usr/sbin/nats-server"),
     ("faketime", "/usr/bin/faketime"),
+    ("haproxy", "/usr/sbin/haproxy"),
+    ("curl", "/usr/bin/curl"),
 ];
 
 /// Installs what is missing, or names it and stops.

@@ -6,6 +6,8 @@
 mod copy;
 #[path = "postgres/open.rs"]
 mod open;
+#[path = "postgres/pooled.rs"]
+mod pooled;
 #[path = "postgres/races.rs"]
 mod races;
 #[path = "postgres/retention.rs"]

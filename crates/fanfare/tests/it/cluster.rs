@@ -1,11 +1,18 @@
 //! Several nodes, each a real process, over one PostgreSQL: what must hold whatever becomes of each.
 
 mod at_start;
+mod balanced;
 mod beside;
 mod database;
+mod failover;
 mod frozen;
 mod killed;
+mod migrated;
+mod network;
+mod pgbouncer;
+mod refusing;
 mod rolling;
+mod skewed;
 
 use std::{
     collections::BTreeSet,
@@ -49,6 +56,7 @@ struct Node {
     name: String,
     address: SocketAddr,
     options: Vec<String>,
+    variables: Vec<(&'static str, String)>,
     child: Option<Child>,
 }
 
@@ -67,6 +75,11 @@ impl Cluster {
     fn new() -> Self {
         let postgres = Postgres::start();
         let url = postgres.create_database();
+        Self::over(postgres, url)
+    }
+
+    /// The same where a database is reached by this URL.
+    fn over(postgres: Postgres, url: String) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut cluster = Self { postgres, url, directory, nodes: Vec::new(), key: String::new() };
         let made = cluster.run(&["env", "create", "test"]);
@@ -77,20 +90,30 @@ impl Cluster {
 
     /// The same with so many nodes that do everything.
     async fn of(nodes: usize) -> Self {
-        let mut cluster = Self::new();
+        Self::new().with(nodes).await
+    }
+
+    /// The same with so many more nodes.
+    async fn with(mut self, nodes: usize) -> Self {
         for _ in 0..nodes {
-            cluster.add(&[]).await;
+            self.add(&[]).await;
         }
-        cluster
+        self
     }
 
     /// One more node, with these options.
     async fn add(&mut self, options: &[&str]) -> usize {
+        self.add_under(options, Vec::new()).await
+    }
+
+    /// The same in a process with these environment variables.
+    async fn add_under(&mut self, options: &[&str], variables: Vec<(&'static str, String)>) -> usize {
         let number = self.nodes.len();
         self.nodes.push(Node {
             name: format!("node-{number}"),
             address: free_address(),
             options: options.iter().map(|option| (*option).to_owned()).collect(),
+            variables,
             child: None,
         });
         self.launch(number).await;
@@ -105,6 +128,7 @@ impl Cluster {
         let mut command = self.command(&["serve", "--listen", &node.address.to_string()]);
         command.args(["--node", &node.name, "--lease", &LEASE.to_string()]);
         command.args(["--allow-network", "127.0.0.0/8", "--shutdown-grace", "10"]).args(&node.options);
+        command.envs(node.variables.iter().cloned());
         command.stdout(Stdio::from(log.try_clone().unwrap())).stderr(Stdio::from(log));
         self.nodes[number].child = Some(command.spawn().unwrap());
         let ready = within(SOON, self.wait_ready(number)).await;
@@ -142,12 +166,7 @@ impl Cluster {
 
     /// Clients that post to all nodes at full speed, and what an endpoint gets of it.
     async fn load(&self) -> Load {
-        let recorder = Recorder::new(Script::default());
-        let receiver = Receiver::on_loopback(recorder.clone()).await.unwrap();
-        self.api(0).create_application("platform").await;
-        let (_, secret) = self.api(0).create_endpoint("platform", &receiver, json!({})).await;
-        assert!(recorder.use_secret(&secret));
-        Load { recorder, _receiver: receiver, posting: Posting::start(&self.addresses(), &self.key) }
+        Load::start(&self.api(0), &self.addresses(), &self.key).await
     }
 
     /// Runs another command on the database.
@@ -169,11 +188,7 @@ impl Cluster {
                 assert!(status.success(), "node {number}: {status}; its log:\n{}", self.log(number));
             }
         }
-        let outcome = self.run(&["doctor", "--json"]);
-        assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
-        assert_eq!(report["healthy"], true, "{report}");
-        assert_eq!(report["checks"].as_array().unwrap().len(), 6, "{report}");
+        assert_healthy(&self.run(&["doctor", "--json"]));
     }
 
     fn log(&self, number: usize) -> String {
@@ -236,6 +251,20 @@ impl Drop for Cluster {
     }
 }
 
+/// The doctor looked at everything and found nothing wrong.
+fn assert_healthy(outcome: &Outcome) {
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(report["healthy"], true, "{report}");
+    assert_eq!(report["checks"].as_array().unwrap().len(), 6, "{report}");
+}
+
+/// An instant of every second from the first to the last: what was under way at any time of a fault that lasted.
+fn throughout(first: u64, last: u64) -> Vec<u64> {
+    let second = Duration::from_secs(1).as_nanos() as u64;
+    (first..last).step_by(usize::try_from(second).unwrap()).chain([last]).collect()
+}
+
 /// Clients that post, and the receiver of what they post.
 struct Load {
     recorder: Arc<Recorder>,
@@ -244,6 +273,33 @@ struct Load {
 }
 
 impl Load {
+    async fn start(api: &Api, servers: &[SocketAddr], key: &str) -> Self {
+        let recorder = Recorder::new(Script::default());
+        let receiver = Receiver::on_loopback(recorder.clone()).await.unwrap();
+        api.create_application("platform").await;
+        let (_, secret) = api.create_endpoint("platform", &receiver, json!({})).await;
+        assert!(recorder.use_secret(&secret));
+        Self { recorder, _receiver: receiver, posting: Posting::start(servers, key) }
+    }
+
+    /// Waits until clients are answered again.
+    async fn goes_on(&self) {
+        self.goes_on_by(50).await;
+    }
+
+    /// Waits until so many more posts were acknowledged.
+    async fn goes_on_by(&self, posts: usize) {
+        let before = self.posting.acknowledged();
+        let went_on = within(SOON, async {
+            while self.posting.acknowledged() < before + posts {
+                pause(POLL).await;
+            }
+        });
+        let went_on = went_on.await.is_some();
+        let taken = self.posting.acknowledged() - before;
+        assert!(went_on, "hardly anybody takes messages any more: {taken} in {SOON:?}");
+    }
+
     /// Ends the posting and waits until everything acknowledged has arrived; answers all that arrived.
     async fn settle(self) -> Vec<crate::receiver::Received> {
         let acknowledged = self.posting.finish().await;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use fanfare_core::{ports::Store, time::Timestamp};
-use fanfare_servers::{Postgres, until};
+use fanfare_servers::{PgBouncer, Postgres, until};
 use fanfare_store::{
     conformance::Subject,
     postgres::{OpenOptions, PostgresStore},
@@ -19,6 +19,8 @@ const START: Timestamp = Timestamp(1_767_225_600_000_000);
 pub(crate) struct Subjects {
     server: Arc<Postgres>,
     template: String,
+    /// Where the stores are reached through one.
+    pooler: Option<PgBouncer>,
 }
 
 impl Subjects {
@@ -29,14 +31,26 @@ impl Subjects {
         let template = name(&url);
         let users = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{template}'");
         until("nobody uses the template", Duration::from_secs(20), || server.sql("postgres", &users) == "0");
-        Self { server, template }
+        Self { server, template, pooler: None }
+    }
+
+    /// The same, with a PgBouncer in transaction mode before the server.
+    pub(crate) async fn start_pooled() -> Self {
+        let direct = Self::start().await;
+        let pooler = Some(PgBouncer::start(&direct.server));
+        Self { pooler, ..direct }
     }
 
     /// An empty store.
     pub(crate) async fn subject(&self) -> PostgresSubject {
-        let url = self.server.clone_database(&self.template);
+        let direct = self.server.clone_database(&self.template);
+        let database = name(&direct);
+        let url = match &self.pooler {
+            None => direct,
+            Some(pooler) => format!("{}?pgbouncer=true", pooler.url(&database)),
+        };
         let store = Arc::new(open(&url).await);
-        PostgresSubject { store, server: Arc::clone(&self.server), database: name(&url) }
+        PostgresSubject { store, server: Arc::clone(&self.server), database }
     }
 }
 

@@ -5,21 +5,9 @@ use std::time::Duration;
 
 use super::Cluster;
 use crate::{
-    SOON,
     posting::check_duplicates,
-    receiver::{monotonic_nanos, pause, within},
+    receiver::{monotonic_nanos, pause},
 };
-
-/// Waits until clients are answered again.
-async fn until_posted_again(load: &super::Load) {
-    let before = load.posting.acknowledged();
-    let went_on = within(SOON, async {
-        while load.posting.acknowledged() < before + 50 {
-            pause(super::POLL).await;
-        }
-    });
-    assert!(went_on.await.is_some(), "nobody takes messages any more");
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_outlive_restarts_of_the_database() {
@@ -33,7 +21,7 @@ async fn nodes_outlive_restarts_of_the_database() {
         pause(Duration::from_secs(1)).await;
         cluster.postgres.start_again();
         faults.push(monotonic_nanos());
-        until_posted_again(&load).await;
+        load.goes_on().await;
     }
     check_duplicates(&load.settle().await, &faults);
     cluster.finish().await;
@@ -52,7 +40,7 @@ async fn nodes_outlive_a_database_that_stands_still() {
     pause(Duration::from_secs(1)).await;
     assert_eq!(load.recorder.all().len(), before, "no request starts while the lease is in doubt");
     cluster.postgres.resume();
-    until_posted_again(&load).await;
+    load.goes_on().await;
     check_duplicates(&load.settle().await, &[paused]);
     cluster.finish().await;
 }
