@@ -254,11 +254,8 @@ pub async fn chooses_in_pieces(world: &World) {
 pub async fn looks_at_a_bounded_number(world: &World) {
     let application = world.application().await;
     let endpoint = world.endpoint(&application).await;
-    let message = |_| world.new_message(&application, at(1));
-    let mut items = Vec::new();
-    for message in (0..REPLAY_SCAN + 5).map(message) {
-        items.push(world.accept_of(message, vec![unowned(endpoint.id, at(1))]).await);
-    }
+    let messages = (0..REPLAY_SCAN + 5).map(|_| world.new_message(&application, at(1))).collect();
+    let items = world.accepts_of(messages, &[unowned(endpoint.id, at(1))]).await;
     for batch in items.chunks(500) {
         world.store.accept(batch.to_vec()).await.unwrap();
     }

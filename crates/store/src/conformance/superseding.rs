@@ -473,12 +473,14 @@ pub async fn cancels_very_many(world: &World) {
     let many = 2 * fanfare_core::limits::SLICE_ROWS + 1;
     let application = world.application().await;
     let endpoint = world.endpoint(&application).await;
-    let (mut batch, mut keys) = (Vec::new(), Vec::new());
-    for _ in 0..many {
-        let message = meek(world, &application, "k", 1);
-        keys.push(DeliveryKey { application: application.id, message: message.id, endpoint: endpoint.id });
-        batch.push(world.accept_of(message, vec![unowned(endpoint.id, at(1))]).await);
-    }
+    let messages: Vec<_> = (0..many).map(|_| meek(world, &application, "k", 1)).collect();
+    let key = |message: &Message| DeliveryKey {
+        application: application.id,
+        message: message.id,
+        endpoint: endpoint.id,
+    };
+    let keys: Vec<_> = messages.iter().map(key).collect();
+    let batch = world.accepts_of(messages, &[unowned(endpoint.id, at(1))]).await;
     world.store.accept(batch).await.unwrap();
     post(world, keyed(world, &application, "k", 2), []).await;
     let states = world.store.conservation().await.unwrap().states;

@@ -256,6 +256,18 @@ impl World {
         }
     }
 
+    /// The same for many messages of one application, each with these targets.
+    pub async fn accepts_of(&self, messages: Vec<Message>, targets: &[NewDelivery]) -> Vec<Accept> {
+        let Some(first) = messages.first() else { return Vec::new() };
+        let first = self.accept_of(first.clone(), targets.to_vec()).await;
+        let item = |message: Message| Accept {
+            event_id_expires_at: message.created_at + Duration::from_secs(3600),
+            message: Arc::new(message),
+            ..first.clone()
+        };
+        messages.into_iter().map(item).collect()
+    }
+
     /// Accepts one message.
     pub async fn accept(&self, item: Accept) -> Accepted {
         self.store.accept(vec![item]).await.unwrap()[0]

@@ -111,12 +111,9 @@ async fn fill(world: &World) {
     wide.idempotency = Some(([3; 32], at(1_000_000)));
     world.accept(wide).await;
     store.rest(application.id, endpoint.id, at(50)).await.unwrap();
-    let mut batch = Vec::new();
-    for _ in 0..4_500 {
-        batch.push(world.accept_of(world.new_message(&application, at(9)), vec![]).await);
-        if batch.len() == 500 {
-            store.accept(std::mem::take(&mut batch)).await.unwrap();
-        }
+    let messages = (0..4_500).map(|_| world.new_message(&application, at(9))).collect();
+    for batch in world.accepts_of(messages, &[]).await.chunks(500) {
+        store.accept(batch.to_vec()).await.unwrap();
     }
 }
 
