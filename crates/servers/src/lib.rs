@@ -16,4 +16,4 @@ pub use nats::NatsServer;
 pub use pgbouncer::PgBouncer;
 pub use postgres::{Options, Postgres};
 pub use proxy::{FaultProxy, Mode};
-pub use wait::until;
+pub use wait::{until, until_told};

@@ -27,3 +27,16 @@ pub(crate) fn holds_within(at_most: Duration, mut condition: impl FnMut() -> boo
         std::thread::sleep(GLANCE_EVERY);
     }
 }
+
+/// The same for a condition that is found out by asking others.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "other processes are waited for in real time, and only in tests"
+)]
+pub async fn until_told(what: &str, at_most: Duration, mut condition: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition().await {
+        assert!(begun.elapsed() < at_most, "waited {} s in vain: {what}", at_most.as_secs_f32());
+        tokio::time::sleep(GLANCE_EVERY).await;
+    }
+}

@@ -52,7 +52,7 @@ impl Nats {
 
     async fn open(&mut self) -> Result<&mut Session, SourceError> {
         if self.session.is_none() {
-            let opening = Session::open(&self.settings, self.clock.monotonic());
+            let opening = Box::pin(Session::open(&self.settings, self.clock.monotonic()));
             self.session = Some(within(&*self.clock, SOURCE_WAIT, WHAT, opening).await?);
         }
         self.session.as_mut().ok_or_else(|| SourceError(format!("{WHAT} was let go of")))

@@ -40,7 +40,7 @@ pub async fn install(
     roles: &Roles,
 ) -> Result<Installed, SourceError> {
     let mut connected = connect::open(connect, clock).await?;
-    let tx = connected.client.transaction().await.map_err(failed)?;
+    let tx = connected.client.transaction().await.map_err(|error| failed(&error))?;
     check_server(&tx).await?;
     tx.batch_execute(
         "SET LOCAL synchronous_commit = on;
@@ -50,9 +50,11 @@ pub async fn install(
              version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
     )
     .await
-    .map_err(failed)?;
-    let row =
-        tx.query_one("SELECT max(version) FROM fanfare.outbox_migrations", &[]).await.map_err(failed)?;
+    .map_err(|error| failed(&error))?;
+    let row = tx
+        .query_one("SELECT max(version) FROM fanfare.outbox_migrations", &[])
+        .await
+        .map_err(|error| failed(&error))?;
     let from: Option<i32> = row.get(0);
     let to = MIGRATIONS.last().map_or(0, |(version, _)| *version);
     if let Some(from) = from.filter(|from| *from > to) {
@@ -61,18 +63,18 @@ pub async fn install(
         )));
     }
     for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| from.is_none_or(|from| *version > from)) {
-        tx.batch_execute(sql).await.map_err(failed)?;
+        tx.batch_execute(sql).await.map_err(|error| failed(&error))?;
         let note = "INSERT INTO fanfare.outbox_migrations (version) VALUES ($1)";
-        tx.execute(note, &[version]).await.map_err(failed)?;
+        tx.execute(note, &[version]).await.map_err(|error| failed(&error))?;
     }
-    tx.batch_execute(&grants(roles)).await.map_err(failed)?;
-    tx.commit().await.map_err(failed)?;
+    tx.batch_execute(&grants(roles)).await.map_err(|error| failed(&error))?;
+    tx.commit().await.map_err(|error| failed(&error))?;
     Ok(Installed { from, to })
 }
 
 async fn check_server(tx: &Transaction<'_>) -> Result<(), SourceError> {
     let settings = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')";
-    let row = tx.query_one(settings, &[]).await.map_err(failed)?;
+    let row = tx.query_one(settings, &[]).await.map_err(|error| failed(&error))?;
     if row.get::<_, i32>(0) < OLDEST_SERVER {
         return Err(SourceError("the outbox needs PostgreSQL 13 or newer".to_owned()));
     }
@@ -84,8 +86,8 @@ async fn check_server(tx: &Transaction<'_>) -> Result<(), SourceError> {
     Ok(())
 }
 
-fn failed(error: tokio_postgres::Error) -> SourceError {
-    SourceError(format!("cannot install the outbox: {}", said(&error)))
+fn failed(error: &tokio_postgres::Error) -> SourceError {
+    SourceError(format!("cannot install the outbox: {}", said(error)))
 }
 
 /// The rights of each kind of role, and no more.

@@ -23,6 +23,7 @@ use fanfare_engine::{
     context::{Context, Ports, Profiles},
     dispatch::Bounds,
 };
+use fanfare_servers::until_told;
 use fanfare_sources::{Feed, Metrics, Source};
 use fanfare_store::sqlite::{OpenOptions, SqliteStore};
 use prometheus_client::registry::Registry;
@@ -153,12 +154,18 @@ impl TestNode {
     }
 
     /// Looks until the condition holds.
-    pub(crate) async fn until(&self, what: &str, mut condition: impl AsyncFnMut() -> bool) {
-        let begun = self.clock.monotonic();
-        while !condition().await {
-            assert!(self.clock.monotonic().since(begun) < SOON, "waited in vain: {what}");
-            self.clock.sleep(Duration::from_millis(10)).await;
-        }
+    pub(crate) async fn until(&self, what: &str, condition: impl AsyncFnMut() -> bool) {
+        self.until_within(SOON, what, condition).await;
+    }
+
+    /// Looks until the condition holds, for longer.
+    pub(crate) async fn until_within(
+        &self,
+        limit: Duration,
+        what: &str,
+        condition: impl AsyncFnMut() -> bool,
+    ) {
+        until_told(what, limit, condition).await;
     }
 }
 

@@ -86,7 +86,7 @@ async fn what_does_not_fit_the_configuration_is_said() {
     assert!(other.contains("consumer fanfare of ORDERS is there with other settings"), "{other}");
     let away = told(|settings| {
         settings.access =
-            super::NatsAccess::parse(&super::Secret::new("nats://me:s3cret@127.0.0.1:1")).unwrap()
+            super::NatsAccess::parse(&super::Secret::new("nats://me:s3cret@127.0.0.1:1")).unwrap();
     })
     .await;
     assert!(away.contains("cannot reach NATS") && !away.contains("s3cret"), "{away}");
