@@ -2,7 +2,7 @@
 //! hints on. Where a store is not shared, other processes (the command line) may change the configuration.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -104,7 +104,7 @@ async fn poll(parts: &Arc<Parts>) -> StoreResult<()> {
 
 /// Lanes that rest because of what some node, this one too, found out about their endpoints.
 async fn rests(parts: &Arc<Parts>) -> StoreResult<()> {
-    let (now, mut resting, mut after) = (parts.context.now(), HashMap::new(), None);
+    let (now, mut resting, mut after) = (parts.context.now(), BTreeMap::new(), None);
     while resting.len() < RESTING_LANES {
         let page = parts.context.store().resting(now, after, SLICE_ROWS).await?;
         let is_last = page.len() < SLICE_ROWS;
@@ -118,7 +118,7 @@ async fn rests(parts: &Arc<Parts>) -> StoreResult<()> {
     Ok(())
 }
 
-fn rest(parts: &Arc<Parts>, resting: HashMap<EndpointId, Duration>) {
+fn rest(parts: &Arc<Parts>, resting: BTreeMap<EndpointId, Duration>) {
     let given_back = parts.dispatcher.with(|lanes, now| lanes.set_resting(resting, now));
     for job in given_back {
         parts.records.give_back(job.owner, [job.key]);

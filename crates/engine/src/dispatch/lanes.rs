@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, VecDeque},
+    collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
     time::Duration,
 };
 
@@ -88,7 +88,7 @@ pub struct Lanes {
     /// Nodes that deliver: an application's rate is shared among them.
     deliverers: u32,
     /// Until when lanes rest by the store, because of what any node found out.
-    resting: HashMap<EndpointId, Monotonic>,
+    resting: BTreeMap<EndpointId, Monotonic>,
     timers: BinaryHeap<Reverse<(Monotonic, EndpointId)>>,
     turn: usize,
     in_flight: usize,
@@ -119,7 +119,7 @@ impl Lanes {
             parked: VecDeque::new(),
             application_rates: HashMap::new(),
             deliverers: 1,
-            resting: HashMap::new(),
+            resting: BTreeMap::new(),
             timers: BinaryHeap::new(),
             turn: 0,
             in_flight: 0,
@@ -328,7 +328,7 @@ impl Lanes {
     }
 
     /// Takes over which lanes rest by the store, and for how long; answers what is to be given back for it.
-    pub fn set_resting(&mut self, resting: HashMap<EndpointId, Duration>, now: Monotonic) -> Vec<Job> {
+    pub fn set_resting(&mut self, resting: BTreeMap<EndpointId, Duration>, now: Monotonic) -> Vec<Job> {
         let before = std::mem::take(&mut self.resting);
         self.resting = resting.iter().map(|(endpoint, rest)| (*endpoint, now + *rest)).collect();
         for endpoint in before.into_keys().filter(|endpoint| !resting.contains_key(endpoint)) {
@@ -520,7 +520,7 @@ impl Lanes {
 /// The lane of an endpoint; a new one rests if the store says so.
 fn lane_of<'a>(
     lanes: &'a mut HashMap<EndpointId, Lane>,
-    resting: &HashMap<EndpointId, Monotonic>,
+    resting: &BTreeMap<EndpointId, Monotonic>,
     application: ApplicationId,
     endpoint: EndpointId,
     settings: LaneSettings,

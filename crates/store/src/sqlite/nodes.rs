@@ -85,6 +85,7 @@ impl NodeStore for SqliteStore {
 }
 
 /// A lease as it is written, by the store's clock.
+#[derive(Clone, Copy)]
 struct Lease {
     from: Timestamp,
     until: Timestamp,
