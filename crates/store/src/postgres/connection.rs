@@ -202,6 +202,7 @@ impl Connections {
 fn settings(timeout: u128) -> String {
     format!(
         "SET LOCAL statement_timeout = {timeout}; SET LOCAL plan_cache_mode = force_custom_plan; \
+         SET LOCAL jit = off; \
          SET LOCAL client_min_messages = warning; \
          SET LOCAL idle_in_transaction_session_timeout = {}",
         super::open::IDLE_IN_TRANSACTION.as_millis()

@@ -223,11 +223,12 @@ impl PostgresStore {
             config.connect_timeout(connect_timeout);
         }
         if !unnamed {
-            // PgBouncer refuses options; there each transaction sets what it needs.
+            // PgBouncer refuses options; there each transaction sets what it needs. Plans are made anew, so that
+            // they look into the partitions of what they are for only; compiling them costs more than running.
             let before = config.get_options().map(|given| format!("{given} ")).unwrap_or_default();
             config.options(format!(
-                "{before}-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c plan_cache_mode=force_custom_plan \
-                 -c client_min_messages=warning",
+                "{before}-c statement_timeout={} -c idle_in_transaction_session_timeout={} \
+                 -c plan_cache_mode=force_custom_plan -c jit=off -c client_min_messages=warning",
                 statement_timeout.as_millis(),
                 IDLE_IN_TRANSACTION.as_millis()
             ));
