@@ -38,7 +38,7 @@ pub(super) use resend::resend;
 #[async_trait]
 impl DeliveryStore for PostgresStore {
     async fn record(&self, batch: Vec<Record>) -> StoreResult<Vec<Recorded>> {
-        transaction!(self.writing(), |tx| record::record(tx, &batch).await)
+        transaction!(self.writing(), |tx| Box::pin(record::record(tx, &batch)).await)
     }
 
     async fn release(&self, owner: Incarnation, keys: Vec<DeliveryKey>, now: Timestamp) -> StoreResult<()> {

@@ -32,7 +32,7 @@ pub(super) use read::{
 #[async_trait]
 impl MessageStore for PostgresStore {
     async fn accept(&self, batch: Vec<Accept>) -> StoreResult<Vec<Accepted>> {
-        transaction!(self.writing(), |tx| accept::accept(tx, &batch).await)
+        transaction!(self.writing(), |tx| Box::pin(accept::accept(tx, &batch)).await)
     }
 
     async fn fanouts(&self, after: Option<u64>, limit: usize) -> StoreResult<Vec<Fanout>> {

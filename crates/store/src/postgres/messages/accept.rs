@@ -1,7 +1,7 @@
 //! Accepting a batch of messages: the hottest path of the store.
 //!
-//! One transaction, a statement per table for the whole batch, in three exchanges where nothing is ordered:
-//! what is there already; what is new; the commit. No item can make the batch fail: what is taken already is
+//! One transaction, a statement per table for the whole batch, in five exchanges where nothing is ordered:
+//! what is there already; places; what is new; the books; the commit. No item can make the batch fail: what is taken already is
 //! found before it is written. Where another transaction takes a key in between, all begins anew.
 
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ pub(super) async fn accept(tx: &Tx, batch: &[Accept]) -> Done<Vec<Accepted>> {
     let stored: Vec<&Accept> = stored.map(|(item, _)| item).collect();
     let mut books = Books::default();
     for run in runs(&stored) {
-        write(tx, &mut books, run).await?;
+        Box::pin(write(tx, &mut books, run)).await?;
     }
     books.close(tx).await?;
     Ok(answers)
