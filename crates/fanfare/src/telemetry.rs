@@ -3,8 +3,13 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result, anyhow};
+use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    EnvFilter, filter::LevelFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter,
+    filter::{LevelFilter, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 use crate::config::{LogConfig, LogFormat};
@@ -13,7 +18,7 @@ use crate::config::{LogConfig, LogFormat};
 pub(crate) fn start(config: &LogConfig) -> Result<()> {
     let filter = filter(&config.level)?;
     let lines = fmt::layer().with_writer(io::stderr);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(says_no_secrets));
     match config.format {
         LogFormat::Text => registry.with(lines.with_ansi(io::stderr().is_terminal())).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
@@ -37,6 +42,11 @@ fn filter(level: &str) -> Result<EnvFilter> {
         return Err(wrong());
     }
     EnvFilter::try_new(level).map_err(|_| wrong())
+}
+
+/// Below `info` tokio-postgres logs statements with their values: payloads, hashes, sealed secrets.
+fn says_no_secrets(said: &Metadata<'_>) -> bool {
+    *said.level() <= Level::INFO || !said.target().starts_with("tokio_postgres")
 }
 
 #[cfg(test)]

@@ -106,6 +106,7 @@ macro_rules! conformance {
                 records_a_success
                 records_a_retry_and_wakes_the_lane
                 records_every_end
+                the_same_report_again_is_late
                 keeps_the_attempt_of_a_late_report
                 keeps_an_attempt_once
                 ignores_what_was_erased

@@ -14,6 +14,8 @@ mod races;
 mod retention;
 #[path = "postgres/subject.rs"]
 mod subject;
+#[path = "postgres/waits.rs"]
+mod waits;
 
 mod conformance {
     fanfare_store::conformance!(by_module crate::subject::Subjects::start);

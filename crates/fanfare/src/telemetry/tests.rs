@@ -14,3 +14,15 @@ fn misspelt_levels_are_refused() {
         assert!(error.contains("expected error, warn, info"), "{level}: {error}");
     }
 }
+
+#[test]
+fn no_level_shows_the_values_of_statements() {
+    let subscriber = tracing_subscriber::registry()
+        .with(filter("trace,tokio_postgres=trace").unwrap())
+        .with(filter_fn(says_no_secrets));
+    tracing::subscriber::with_default(subscriber, || {
+        assert!(tracing::enabled!(target: "tokio_postgres::query", Level::INFO));
+        assert!(!tracing::enabled!(target: "tokio_postgres::query", Level::DEBUG));
+        assert!(tracing::enabled!(target: "fanfare_store", Level::DEBUG));
+    });
+}

@@ -66,6 +66,29 @@ pub async fn records_every_end(world: &World) {
     assert_eq!(world.due(at(99)).await, []);
 }
 
+/// A batch that comes again because its first end was ambiguous: its delivery is owned by the same node anew, for
+/// another attempt. The rest of the batch counts.
+pub async fn the_same_report_again_is_late(world: &World) {
+    let application = world.application().await;
+    let endpoint = world.endpoint(&application).await;
+    let owner = world.start().await;
+    let key = world.owned_by(owner, &application, &endpoint, at(1)).await;
+    let report = world.report(key, owner, DeliveryEvent::Retry, at(2));
+    assert_eq!(world.record(report.clone()).await, Recorded::Applied);
+    assert_eq!(world.claim(owner, &endpoint, at(62)).await, [key]);
+    let other = world.owned_by(owner, &application, &endpoint, at(63)).await;
+    let other = world.report(other, owner, DeliveryEvent::Succeed, at(64));
+    let again = world.store.record(vec![report, other]).await.unwrap();
+    assert_eq!(again, [Recorded::Late, Recorded::Applied]);
+    let delivery = world.delivery(key).await;
+    assert_eq!((delivery.state, delivery.owner), (DeliveryState::Retrying, Some(owner)));
+    assert_eq!((delivery.attempts, delivery.retries_used), (1, 1));
+    assert_eq!(
+        world.record(world.report(key, owner, DeliveryEvent::Succeed, at(65))).await,
+        Recorded::Applied
+    );
+}
+
 /// A report by somebody who does not own the delivery (any more) leaves its attempt and nothing else.
 pub async fn keeps_the_attempt_of_a_late_report(world: &World) {
     let application = world.application().await;

@@ -66,11 +66,11 @@ impl ApplicationStore for PostgresStore {
     }
 
     async fn application_config(&self, id: ApplicationId) -> StoreResult<Option<ApplicationConfig>> {
-        transaction!(self.reading(), |tx| config::of_application(tx, id).await)
+        transaction!(self.reading_at_once(), |tx| config::of_application(tx, id).await)
     }
 
     async fn changes_since(&self, version: u64) -> StoreResult<Changes> {
-        transaction!(self.reading(), |tx| config::changes_since(tx, version).await)
+        transaction!(self.reading_at_once(), |tx| config::changes_since(tx, version).await)
     }
 
     async fn create_endpoint(

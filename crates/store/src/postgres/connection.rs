@@ -15,11 +15,12 @@ use std::{
 };
 
 use deadpool_postgres::{Object, Pool};
-use fanfare_core::ports::{Clock, store::StoreError};
+use fanfare_core::ports::{Clock, Monotonic, store::StoreError};
 use futures::{
     StreamExt as _,
     future::{Either, join, select},
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::{Row, Statement, types::Type};
 
 use super::{
@@ -29,7 +30,7 @@ use super::{
 };
 
 /// How often a transaction is begun before its caller hears of what stands in its way: another transaction, or
-/// a dead connection. As many connections may be dead as the pool has.
+/// a dead connection; nor longer than one statement may take. As many connections may be dead as the pool has.
 const TRIES: usize = 20;
 /// What is waited for an answer beyond the time that PostgreSQL itself gives a statement.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,16 +38,30 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections to one database.
 pub(super) struct Connections {
     pub(super) pool: Pool,
+    /// One connection, that renewing a lease never waits for others.
+    pub(super) renewals: Pool,
+    /// How many of the pool's connections may read what somebody looks at.
+    pub(super) readers: Arc<Semaphore>,
     pub(super) clock: Arc<dyn Clock>,
     /// Statements are never named: a pooler in between may give each transaction another connection.
     pub(super) unnamed: bool,
     pub(super) statement_timeout: Duration,
 }
 
+/// Where a transaction gets its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Pool,
+    Readers,
+    Renewals,
+}
+
 /// A transaction: what begins with it and is not committed never happened.
 pub(super) struct Tx {
     /// Taken where the connection must not be used again.
     client: Option<Object>,
+    /// The place among the readers, where it is one.
+    _reader: Option<OwnedSemaphorePermit>,
     clock: Arc<dyn Clock>,
     unnamed: bool,
     /// Sent with the first statement.
@@ -101,37 +116,50 @@ const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 impl PostgresStore {
     /// Transactions that write; see [`transaction`].
     pub(super) fn writing(&self) -> Tries<'_> {
-        self.connections.tries("BEGIN", self.connections.patience())
+        self.connections.tries(Place::Pool, "BEGIN", self.connections.patience())
     }
 
     /// The same for what counts or changes very much and may take its time.
     pub(super) fn writing_at_length(&self) -> Tries<'_> {
-        self.connections.tries("BEGIN", None)
+        self.connections.tries(Place::Pool, "BEGIN", None)
     }
 
-    /// Transactions that see one consistent view of the store, and change nothing.
+    /// Those that renew a lease.
+    pub(super) fn renewing(&self) -> Tries<'_> {
+        self.connections.tries(Place::Renewals, "BEGIN", self.connections.patience())
+    }
+
+    /// Transactions that see one consistent view of the store, and change nothing: what somebody looks at. Only
+    /// so many at once that deliveries go on.
     pub(super) fn reading(&self) -> Tries<'_> {
-        self.connections.tries(READ, self.connections.patience())
+        self.connections.tries(Place::Readers, READ, self.connections.patience())
+    }
+
+    /// The same for what deliveries cannot go on without.
+    pub(super) fn reading_at_once(&self) -> Tries<'_> {
+        self.connections.tries(Place::Pool, READ, self.connections.patience())
     }
 
     /// The same for what reads very much and may take its time.
     pub(super) fn reading_at_length(&self) -> Tries<'_> {
-        self.connections.tries(READ, None)
+        self.connections.tries(Place::Readers, READ, None)
     }
 }
 
 /// The transactions in which one piece of work is tried.
 pub(super) struct Tries<'c> {
     connections: &'c Connections,
+    place: Place,
     begin: &'static str,
     patience: Option<Duration>,
     begun: usize,
+    first: Monotonic,
 }
 
 impl Tries<'_> {
     pub(super) async fn begin(&mut self) -> Result<Tx, Failed> {
         self.begun += 1;
-        self.connections.begin(self.begin, self.patience).await.map_err(Failed::before)
+        self.connections.begin(self.place, self.begin, self.patience).await.map_err(Failed::before)
     }
 
     /// Commits work that was done, undoes what failed.
@@ -155,7 +183,9 @@ impl Tries<'_> {
             Kind::Lost => !committing,
             Kind::Passing | Kind::Lasting => false,
         };
-        if again && self.begun < TRIES {
+        let took = self.connections.clock.monotonic().since(self.first);
+        let in_time = self.patience.is_none_or(|patience| took < patience);
+        if again && in_time && self.begun < TRIES {
             tracing::debug!(%fault, "a transaction begins anew");
             return None;
         }
@@ -169,13 +199,26 @@ impl Connections {
         Some(self.statement_timeout + PATIENCE)
     }
 
-    fn tries(&self, begin: &'static str, patience: Option<Duration>) -> Tries<'_> {
-        Tries { connections: self, begin, patience, begun: 0 }
+    fn tries(&self, place: Place, begin: &'static str, patience: Option<Duration>) -> Tries<'_> {
+        Tries { connections: self, place, begin, patience, begun: 0, first: self.clock.monotonic() }
+    }
+
+    /// A place among the readers, waited for as long as for a connection.
+    async fn reader(&self) -> Done<OwnedSemaphorePermit> {
+        let free = pin!(Arc::clone(&self.readers).acquire_owned());
+        match select(free, self.clock.sleep(self.statement_timeout)).await {
+            Either::Left((Ok(reader), _)) => Ok(reader),
+            Either::Left((Err(_), _)) | Either::Right(_) => {
+                Err(Fault::NoConnection("too much is read at once to read more".to_owned()))
+            }
+        }
     }
 
     /// A transaction on a connection of the pool. It begins with its first statement.
-    pub(super) async fn begin(&self, begin: &str, patience: Option<Duration>) -> Done<Tx> {
-        let client = Some(self.pool.get().await?);
+    pub(super) async fn begin(&self, place: Place, begin: &str, patience: Option<Duration>) -> Done<Tx> {
+        let reader = if place == Place::Readers { Some(self.reader().await?) } else { None };
+        let pool = if place == Place::Renewals { &self.renewals } else { &self.pool };
+        let client = Some(pool.get().await?);
         let timeout = match patience {
             None => Some(0),
             Some(_) if self.unnamed => Some(self.statement_timeout.as_millis()),
@@ -188,6 +231,7 @@ impl Connections {
         let (begun, sound) = (AtomicBool::new(false), AtomicBool::new(true));
         Ok(Tx {
             client,
+            _reader: reader,
             clock: Arc::clone(&self.clock),
             unnamed: self.unnamed,
             begin,

@@ -7,6 +7,8 @@ mod record;
 mod release;
 mod resend;
 
+use std::sync::atomic::AtomicBool;
+
 use async_trait::async_trait;
 use fanfare_core::{
     delivery::{Attempt, Delivery, DeliveryKey, DeliveryState, EndReason, Incarnation, Trigger},
@@ -38,7 +40,8 @@ pub(super) use resend::resend;
 #[async_trait]
 impl DeliveryStore for PostgresStore {
     async fn record(&self, batch: Vec<Record>) -> StoreResult<Vec<Recorded>> {
-        transaction!(self.writing(), |tx| Box::pin(record::record(tx, &batch)).await)
+        let doubt = AtomicBool::new(false);
+        transaction!(self.writing(), |tx| Box::pin(record::record(tx, &batch, &doubt)).await)
     }
 
     async fn release(&self, owner: Incarnation, keys: Vec<DeliveryKey>, now: Timestamp) -> StoreResult<()> {
@@ -54,7 +57,7 @@ impl DeliveryStore for PostgresStore {
     }
 
     async fn is_superseded(&self, key: DeliveryKey) -> StoreResult<bool> {
-        transaction!(self.reading(), |tx| superseding::holds_for(tx, &key).await)
+        transaction!(self.reading_at_once(), |tx| superseding::holds_for(tx, &key).await)
     }
 
     async fn delivery(&self, key: DeliveryKey) -> StoreResult<Option<Delivery>> {

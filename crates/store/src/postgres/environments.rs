@@ -49,7 +49,7 @@ impl EnvironmentStore for PostgresStore {
     }
 
     async fn environments(&self) -> StoreResult<Vec<Environment>> {
-        transaction!(self.reading(), |tx| environment::list(tx).await)
+        transaction!(self.reading_at_once(), |tx| environment::list(tx).await)
     }
 
     async fn profiles_in_use(&self) -> StoreResult<BTreeSet<ProfileName>> {
@@ -57,7 +57,7 @@ impl EnvironmentStore for PostgresStore {
     }
 
     async fn environment_config(&self, id: EnvironmentId) -> StoreResult<Option<EnvironmentConfig>> {
-        transaction!(self.reading(), |tx| environment::config(tx, id).await)
+        transaction!(self.reading_at_once(), |tx| environment::config(tx, id).await)
     }
 
     async fn create_key(&self, key: ApiKey, audit: Audit) -> StoreResult<()> {
@@ -65,7 +65,7 @@ impl EnvironmentStore for PostgresStore {
     }
 
     async fn key(&self, hash: [u8; 32]) -> StoreResult<Option<ApiKey>> {
-        transaction!(self.reading(), |tx| key::by_hash(tx, hash).await)
+        transaction!(self.reading_at_once(), |tx| key::by_hash(tx, hash).await)
     }
 
     async fn keys(&self, environment: EnvironmentId) -> StoreResult<Vec<ApiKey>> {
@@ -137,6 +137,6 @@ impl EnvironmentStore for PostgresStore {
         key: [u8; 32],
         now: Timestamp,
     ) -> StoreResult<Option<RememberedAnswer>> {
-        transaction!(self.reading(), |tx| answer::remembered(tx, key, now).await)
+        transaction!(self.reading_at_once(), |tx| answer::remembered(tx, key, now).await)
     }
 }

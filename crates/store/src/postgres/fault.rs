@@ -12,6 +12,9 @@ pub(super) enum Fault {
     /// What PostgreSQL or the connection to it said.
     #[error("{}", said(.0))]
     Sql(#[from] tokio_postgres::Error),
+    /// No connection came about.
+    #[error("{}", said(.0))]
+    Connect(tokio_postgres::Error),
     /// No connection could be had.
     #[error("{0}")]
     NoConnection(String),
@@ -51,6 +54,11 @@ impl Fault {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Sql(error) => kind(error),
+            // To try again at once would not help, and there is no connection that could have been lost.
+            Self::Connect(error) => match kind(error) {
+                Kind::Lost | Kind::Collision | Kind::Passing => Kind::Passing,
+                Kind::Lasting => Kind::Lasting,
+            },
             Self::NoConnection(_) => Kind::Passing,
             Self::Silent(_) => Kind::Lost,
             Self::Overtaken(_) => Kind::Collision,
@@ -70,7 +78,7 @@ impl Fault {
 impl From<PoolError> for Fault {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Backend(error) => Self::Sql(error),
+            PoolError::Backend(error) => Self::Connect(error),
             PoolError::Timeout(_) => {
                 Self::NoConnection("no connection to PostgreSQL became free in time".to_owned())
             }

@@ -55,6 +55,17 @@ impl Guards {
         self.take(tx, "SELECT pg_advisory_xact_lock($1, guard) FROM unnest($2::int[]) AS guard").await
     }
 
+    /// Holds `alone` alone, those of these that are not among them together with others.
+    pub(super) async fn hold_some(self, tx: &Tx, alone: Self) -> Done<()> {
+        let guards: BTreeSet<i32> = self.0.union(&alone.0).copied().collect();
+        let alone: Vec<bool> = guards.iter().map(|guard| alone.0.contains(guard)).collect();
+        let guards: Vec<i32> = guards.into_iter().collect();
+        let sql = "SELECT CASE WHEN alone THEN pg_advisory_xact_lock($1, guard)
+                               ELSE pg_advisory_xact_lock_shared($1, guard) END
+                   FROM unnest($2::int[], $3::bool[]) AS g (guard, alone)";
+        run(tx, sql, values![LOCKS, guards, alone]).await.map(drop)
+    }
+
     async fn take(self, tx: &Tx, sql: &str) -> Done<()> {
         let guards: Vec<i32> = self.0.into_iter().collect();
         run(tx, sql, values![LOCKS, guards]).await.map(drop)

@@ -2,6 +2,8 @@
 
 mod claim;
 
+use std::sync::atomic::AtomicBool;
+
 use async_trait::async_trait;
 use fanfare_core::{
     delivery::Incarnation,
@@ -28,7 +30,7 @@ impl LaneStore for PostgresStore {
         after: Option<DueLane>,
         limit: usize,
     ) -> StoreResult<DueLanes> {
-        transaction!(self.reading(), |tx| due(tx, claimer, now, after, limit).await)
+        transaction!(self.reading_at_once(), |tx| due(tx, claimer, now, after, limit).await)
     }
 
     async fn claim(
@@ -37,7 +39,8 @@ impl LaneStore for PostgresStore {
         now: Timestamp,
         lanes: Vec<LaneClaim>,
     ) -> StoreResult<Vec<Claimed>> {
-        transaction!(self.writing(), |tx| claim::claim(tx, owner, now, &lanes).await)
+        let patient = AtomicBool::new(true);
+        transaction!(self.writing(), |tx| claim::claim(tx, owner, now, &lanes, &patient).await)
     }
 
     async fn rest(
@@ -55,11 +58,11 @@ impl LaneStore for PostgresStore {
         after: Option<RestingLane>,
         limit: usize,
     ) -> StoreResult<Vec<RestingLane>> {
-        transaction!(self.reading(), |tx| resting(tx, now, after, limit).await)
+        transaction!(self.reading_at_once(), |tx| resting(tx, now, after, limit).await)
     }
 
     async fn backlog(&self, now: Timestamp) -> StoreResult<Backlog> {
-        transaction!(self.reading(), |tx| backlog(tx, now).await)
+        transaction!(self.reading_at_once(), |tx| backlog(tx, now).await)
     }
 }
 

@@ -36,7 +36,7 @@ impl MessageStore for PostgresStore {
     }
 
     async fn fanouts(&self, after: Option<u64>, limit: usize) -> StoreResult<Vec<Fanout>> {
-        transaction!(self.reading(), |tx| expand::fanouts(tx, after, limit).await)
+        transaction!(self.reading_at_once(), |tx| expand::fanouts(tx, after, limit).await)
     }
 
     async fn expand(
@@ -56,7 +56,7 @@ impl MessageStore for PostgresStore {
         id: MessageId,
         with_payload: bool,
     ) -> StoreResult<Option<Message>> {
-        transaction!(self.reading(), |tx| read::by_id(tx, application, id, with_payload).await)
+        transaction!(self.reading_at_once(), |tx| read::by_id(tx, application, id, with_payload).await)
     }
 
     async fn message_of_event(

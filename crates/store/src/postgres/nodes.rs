@@ -45,7 +45,7 @@ impl NodeStore for PostgresStore {
     }
 
     async fn heartbeat(&self, incarnation: Incarnation, lease: Duration) -> StoreResult<Standing> {
-        transaction!(self.writing(), |tx| renew(tx, incarnation, lease).await)
+        transaction!(self.renewing(), |tx| renew(tx, incarnation, lease).await)
     }
 
     async fn end_incarnation(&self, incarnation: Incarnation) -> StoreResult<()> {

@@ -5,13 +5,14 @@ use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use fanfare_core::ports::Clock;
+use tokio::sync::Semaphore;
 use tokio_postgres::{config::TargetSessionAttrs, error::SqlState};
 
 use super::{
     PostgresStore,
     columns::get,
-    connection::{Connections, Tx, transaction},
-    fault::{Done, Fault, said},
+    connection::{Connections, Place, Tx, transaction},
+    fault::{Done, Fault, Kind, said},
     guards::LOCKS,
     hints::Hints,
     partitions,
@@ -162,6 +163,9 @@ const MIGRATIONS: [(&str, &str); 9] = [
     ("nodes", include_str!("../../migrations/postgres/0009_nodes.sql")),
 ];
 
+/// Connections of the pool that pages and lists leave to the engine.
+const KEPT_FROM_READERS: usize = 4;
+
 impl PostgresStore {
     /// Opens a store, making its tables or bringing them to this version.
     pub async fn open(options: OpenOptions) -> Result<Self, OpenError> {
@@ -176,8 +180,10 @@ impl PostgresStore {
         let known = store.check_format().await?;
         store.migrate(known).await?;
         let now = store.clock.now();
-        let made = transaction!(store.writing(), |tx| partitions::make_ahead(tx, now).await);
-        made.map_err(|error| OpenError::Failed { database: store.shown.clone(), reason: error.to_string() })?;
+        // Upkeep tries again; what comes meanwhile lies in the default partitions.
+        if let Err(error) = transaction!(store.writing(), |tx| partitions::make_ahead(tx, now).await) {
+            tracing::warn!(%error, "could not make the partitions of the weeks to come");
+        }
         Ok(store)
     }
 
@@ -216,7 +222,13 @@ impl PostgresStore {
         let direct = listen_url.or_else(|| (!unnamed).then(|| url.clone()));
         let listen = match direct {
             None => None,
-            Some(direct) => Some((direct.config, tls::connector(&direct.trust).map_err(explain)?)),
+            Some(direct) => {
+                let mut config = direct.config;
+                if config.get_connect_timeout().is_none() {
+                    config.connect_timeout(connect_timeout);
+                }
+                Some((config, tls::connector(&direct.trust).map_err(explain)?))
+            }
         };
         let mut config = url.config;
         if config.get_connect_timeout().is_none() {
@@ -235,22 +247,32 @@ impl PostgresStore {
         }
         let tls = tls::connector(&url.trust)
             .map_err(|reason| OpenError::Tls { database: shown.clone(), reason })?;
-        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, tls, manager))
-            .max_size(pool.max(1))
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(statement_timeout))
-            .create_timeout(Some(connect_timeout * 2))
-            .build()
-            .map_err(|error| OpenError::Failed { database: shown.clone(), reason: error.to_string() })?;
-        let connections = Connections { pool, clock: Arc::clone(&clock), unnamed, statement_timeout };
+        let of = |connections: usize| {
+            let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+            Pool::builder(Manager::from_config(config.clone(), tls.clone(), manager))
+                .max_size(connections)
+                .runtime(Runtime::Tokio1)
+                .wait_timeout(Some(statement_timeout))
+                .create_timeout(Some(connect_timeout * 2))
+                .build()
+                .map_err(|error| OpenError::Failed { database: shown.clone(), reason: error.to_string() })
+        };
+        let size = pool.max(1);
+        let connections = Connections {
+            pool: of(size)?,
+            renewals: of(1)?,
+            readers: Arc::new(Semaphore::new(size.saturating_sub(KEPT_FROM_READERS).max(1))),
+            clock: Arc::clone(&clock),
+            unnamed,
+            statement_timeout,
+        };
         Ok(Self { clock, connections, hints: Hints::new(listen), shown })
     }
 
     /// The format of a store of ours, 0 where there is none yet; an error if it is not ours or of a later
     /// version.
     async fn check_format(&self) -> Result<i32, OpenError> {
-        let tx = self.connections.begin("BEGIN", self.connections.patience()).await;
+        let tx = self.connections.begin(Place::Pool, "BEGIN", self.connections.patience()).await;
         let tx = tx.map_err(|fault| self.explain(&fault))?;
         let looked = look(&tx).await.map_err(|fault| self.explain(&fault))?;
         let database = self.shown.clone();
@@ -266,7 +288,11 @@ impl PostgresStore {
 
     async fn migrate(&self, found: i32) -> Result<(), OpenError> {
         for number in found..known() {
-            let tx = self.connections.begin("BEGIN", None).await.map_err(|fault| self.explain(&fault))?;
+            let tx = self
+                .connections
+                .begin(Place::Pool, "BEGIN", None)
+                .await
+                .map_err(|fault| self.explain(&fault))?;
             apply(&tx, number + 1).await.map_err(|fault| self.explain(&fault))?;
             tx.finish().await.map_err(|fault| self.explain(&fault))?;
         }
@@ -275,8 +301,9 @@ impl PostgresStore {
 
     fn explain(&self, fault: &Fault) -> OpenError {
         let database = self.shown.clone();
-        let error = match fault {
-            Fault::Sql(error) => error,
+        let (error, connecting) = match fault {
+            Fault::Sql(error) => (error, false),
+            Fault::Connect(error) => (error, true),
             Fault::NoConnection(reason) => {
                 return OpenError::Unreachable { database, reason: reason.clone() };
             }
@@ -290,7 +317,8 @@ impl PostgresStore {
             return OpenError::Tls { database, reason };
         }
         let Some(code) = error.code() else {
-            return if fault.kind() == super::fault::Kind::Lost {
+            let unreachable = if connecting { Kind::Passing } else { Kind::Lost };
+            return if fault.kind() == unreachable {
                 OpenError::Unreachable { database, reason }
             } else {
                 OpenError::Refused { database, reason }

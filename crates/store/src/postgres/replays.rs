@@ -39,7 +39,7 @@ impl ReplayStore for PostgresStore {
     }
 
     async fn open_replays(&self, limit: usize) -> StoreResult<Vec<Replay>> {
-        transaction!(self.reading(), |tx| job::open(tx, limit).await)
+        transaction!(self.reading_at_once(), |tx| job::open(tx, limit).await)
     }
 
     async fn choose(
@@ -49,7 +49,8 @@ impl ReplayStore for PostgresStore {
         after: Option<ReplayCursor>,
         limit: usize,
     ) -> StoreResult<Chosens> {
-        transaction!(self.reading(), |tx| choose::choose(tx, application, &selection, after, limit).await)
+        transaction!(self.reading_at_once(), |tx| choose::choose(tx, application, &selection, after, limit)
+            .await)
     }
 
     async fn due_at(
@@ -59,7 +60,7 @@ impl ReplayStore for PostgresStore {
         now: Timestamp,
         most: usize,
     ) -> StoreResult<usize> {
-        transaction!(self.reading(), |tx| choose::due_at(tx, application, endpoint, now, most).await)
+        transaction!(self.reading_at_once(), |tx| choose::due_at(tx, application, endpoint, now, most).await)
     }
 
     async fn step_replay(&self, step: ReplayStep) -> StoreResult<Option<Vec<Result<Resent, ChangeError>>>> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fanfare_core::{
     delivery::{DeliveryKey, EndReason},
-    id::{ApplicationId, MessageId},
+    id::{ApplicationId, ID_BYTES, MessageId},
     limits::{REPLACE_KEY, SLICE_ROWS},
     message::Message,
     name::ReplaceKey,
@@ -32,23 +32,44 @@ pub(super) type Key<'k> = (ApplicationId, &'k ReplaceKey);
 /// that key: at most [`SLICE_ROWS`] of it. Where more waits, each of the rest is cancelled in the place of its
 /// next attempt. No two have the same key.
 pub(super) async fn supersede(tx: &Tx, books: &mut Books, messages: &[&Message]) -> Done<()> {
-    for message in messages {
-        let Some(key) = message.replace_key.as_ref().filter(|_| message.supersedes) else { continue };
-        let sql =
-            "INSERT INTO dedupe (application, kind, key, message, expires_at) VALUES ($1, $2, $3, $4, $5)
-                   ON CONFLICT (application, kind, key)
-                   DO UPDATE SET message = excluded.message, expires_at = excluded.expires_at";
-        let (expires_at, bytes) = (message.created_at + REPLACE_KEY, key.as_str().as_bytes());
-        run(tx, sql, values![message.application.0, KIND, bytes, message.id.0, expires_at]).await?;
-        let sql = format!(
-            "SELECT {DELIVERY} FROM deliveries d
-             WHERE d.application = $1 AND d.replace_key = $2 AND d.owner IS NULL AND d.state <= 2 LIMIT $3"
-        );
-        let values = values![message.application.0, key.as_str(), length(SLICE_ROWS)];
-        let waiting = all(tx, &sql, values, |row| read_delivery(row, 0)).await?;
-        end_unattempted(tx, books, &waiting, EndReason::Superseded, message.created_at).await?;
-    }
-    Ok(())
+    let superseding: BTreeMap<Key<'_>, &Message> = messages
+        .iter()
+        .filter(|message| message.supersedes)
+        .filter_map(|message| Some(((message.application, message.replace_key.as_ref()?), *message)))
+        .collect();
+    let Some(now) = superseding.values().map(|message| message.created_at).max() else { return Ok(()) };
+    let applications: Vec<_> = superseding.keys().map(|(application, _)| application.0).collect();
+    let keys: Vec<_> = superseding.keys().map(|(_, key)| key.as_str().to_owned()).collect();
+    put_in_force(tx, &superseding, &applications).await?;
+    let sql = format!(
+        "SELECT {DELIVERY} FROM unnest($1::bytea[], $2::text[]) AS k (application, key)
+         CROSS JOIN LATERAL (
+             SELECT * FROM deliveries
+             WHERE application = k.application AND replace_key = k.key AND owner IS NULL AND state <= 2 LIMIT $3
+         ) d"
+    );
+    let waiting =
+        all(tx, &sql, values![applications, keys, length(SLICE_ROWS)], |row| read_delivery(row, 0)).await?;
+    end_unattempted(tx, books, &waiting, EndReason::Superseded, now).await.map(drop)
+}
+
+async fn put_in_force(
+    tx: &Tx,
+    superseding: &BTreeMap<Key<'_>, &Message>,
+    applications: &[[u8; ID_BYTES]],
+) -> Done<()> {
+    let sql = "INSERT INTO dedupe (application, kind, key, message, expires_at)
+               SELECT k.application, $5, k.key, k.message, k.expires_at
+               FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[])
+                   AS k (application, key, message, expires_at)
+               ORDER BY 1, 3
+               ON CONFLICT (application, kind, key)
+               DO UPDATE SET message = excluded.message, expires_at = excluded.expires_at";
+    let keys: Vec<_> = superseding.keys().map(|(_, key)| key.as_str().as_bytes().to_vec()).collect();
+    let messages: Vec<_> = superseding.values().map(|message| message.id.0).collect();
+    let ends = superseding.values().map(|message| (message.created_at + REPLACE_KEY).0);
+    let ends: Vec<_> = ends.collect();
+    run(tx, sql, values![applications.to_vec(), keys, messages, ends, KIND]).await.map(drop)
 }
 
 /// The messages in force for these keys.

@@ -47,7 +47,8 @@ pub enum Recorded {
     Applied,
     /// Its message is superseded: it failed and is cancelled instead of what was asked.
     Superseded,
-    /// It is owned by somebody else or has ended: only the attempt was kept.
+    /// It is owned by somebody else, or has ended, or this very attempt was reported before: only the attempt
+    /// was kept.
     Late,
 }
 
@@ -177,7 +178,8 @@ pub trait DeliveryStore: Send + Sync {
     async fn record(&self, batch: Vec<Record>) -> StoreResult<Vec<Recorded>>;
 
     /// Gives owned deliveries back unattempted; they become unowned and wake their lanes, superseded ones are
-    /// cancelled. Those that `owner` does not own (any more), or that were never stored, are left alone.
+    /// cancelled. Those that `owner` does not own (any more), or that were never stored, are left alone. Where
+    /// an accept or a slice of a fan-out that would store one has an ambiguous end, this waits for that end.
     async fn release(&self, owner: Incarnation, keys: Vec<DeliveryKey>, now: Timestamp) -> StoreResult<()>;
 
     /// Sends again: an ended delivery becomes pending with a fresh schedule, a missing one is made, a waiting

@@ -4,11 +4,19 @@
 //! its attempt row and no more. A batch of successes takes three exchanges: a look at the deliveries, the
 //! changes, the commit. What was decided on the look holds only if nobody changed a delivery since; else all
 //! begins anew.
+//!
+//! A batch whose first try had an ambiguous end comes again, and its deliveries may be owned by the same node
+//! anew. What tells the two apart is the attempt: of a report whose attempt is kept already, no more is to be
+//! done. That is looked at only where not all attempts turn out new.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use fanfare_core::{
     delivery::{Attempt, Delivery, DeliveryEvent, DeliveryKey, DeliveryState, EndReason, Trigger},
+    id::{ApplicationId, AttemptId, MessageId},
     ports::store::{Record, Recorded},
     time::Timestamp,
 };
@@ -18,30 +26,42 @@ use super::by_keys;
 use crate::postgres::{
     applications::disable_endpoint,
     books::Books,
-    columns::free_text,
+    columns::{free_text, id},
     connection::Tx,
     fault::{Done, Fault},
     guards::{Guards, hold_replace_keys},
-    query::{run, values},
+    query::{all, run, values},
     superseding::InForce,
     waiting::{Keys, Order, Wakes, leave_order, owner_number},
 };
 
-/// Records a batch and answers item by item.
-pub(super) async fn record(tx: &Tx, batch: &[Record]) -> Done<Vec<Recorded>> {
+/// Records a batch and answers item by item. `doubt` says whether some of it may be recorded already, and is set
+/// where that turns out.
+pub(super) async fn record(tx: &Tx, batch: &[Record], doubt: &AtomicBool) -> Done<Vec<Recorded>> {
     let keys: BTreeSet<DeliveryKey> = batch.iter().map(|item| item.key).collect();
     let found = by_keys(tx, keys).await?;
     let found: BTreeMap<DeliveryKey, Delivery> =
         found.into_iter().map(|delivery| (delivery.key, delivery)).collect();
-    let decided = decide(tx, batch, &found).await?;
+    // Behind the look at the deliveries: who took one anew did so after the first report was recorded.
+    let known = if doubt.load(Ordering::Relaxed) { known(tx, batch).await? } else { BTreeSet::new() };
+    let decided = decide(tx, batch, &found, &known).await?;
     let changes: Vec<&Change> = decided.iter().filter_map(|item| item.change.as_ref()).collect();
     let mut books = Books::default();
     for change in &changes {
         books.change(change.from, change.to);
     }
     let kept = batch.iter().filter(|item| found.contains_key(&item.key));
-    let attempts: Vec<&Attempt> = kept.filter_map(|item| item.attempt.as_ref()).collect();
-    try_join!(apply(tx, &changes), keep(tx, &attempts), books.close(tx))?;
+    let attempts: BTreeMap<AttemptKey, &Attempt> = kept
+        .filter_map(|item| item.attempt.as_ref())
+        .map(|attempt| (attempt_key(attempt), attempt))
+        .filter(|(key, _)| !known.contains(key))
+        .collect();
+    let attempts: Vec<&Attempt> = attempts.into_values().collect();
+    let ((), written, ()) = try_join!(apply(tx, &changes), keep(tx, &attempts), books.close(tx))?;
+    if written < attempts.len() as u64 {
+        doubt.store(true, Ordering::Relaxed);
+        return Err(Fault::Overtaken("some of it was recorded before"));
+    }
     leave_order(tx, &changes.iter().filter_map(|change| change.left.clone()).collect()).await?;
     for (item, _) in batch.iter().zip(&decided).filter(|(_, decided)| decided.change.is_some()) {
         health(tx, item).await?;
@@ -50,6 +70,30 @@ pub(super) async fn record(tx: &Tx, batch: &[Record]) -> Done<Vec<Recorded>> {
         }
     }
     Ok(decided.iter().map(|item| item.answer).collect())
+}
+
+/// What an attempt is stored under.
+type AttemptKey = (ApplicationId, MessageId, AttemptId);
+
+fn attempt_key(attempt: &Attempt) -> AttemptKey {
+    (attempt.delivery.application, attempt.delivery.message, attempt.id)
+}
+
+/// Those of the attempts that are kept already.
+async fn known(tx: &Tx, batch: &[Record]) -> Done<BTreeSet<AttemptKey>> {
+    let sql = "SELECT t.application, t.message, t.id FROM attempts t
+               JOIN unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS k (application, message, id)
+                   ON t.application = k.application AND t.message = k.message AND t.id = k.id
+               WHERE t.message >= $4 AND t.message <= $5";
+    let keys = || batch.iter().filter_map(|item| item.attempt.as_ref()).map(attempt_key);
+    let messages: Vec<_> = keys().map(|(_, message, _)| message.0).collect();
+    let oldest = messages.iter().min().copied().unwrap_or_default();
+    let newest = messages.iter().max().copied().unwrap_or_default();
+    let applications: Vec<_> = keys().map(|(application, ..)| application.0).collect();
+    let ids: Vec<_> = keys().map(|(.., id)| id.0).collect();
+    let key = |row: &_| Ok((id(row, 0)?, id(row, 1)?, id(row, 2)?));
+    let known = all(tx, sql, values![applications, messages, ids, oldest, newest], key).await?;
+    Ok(known.into_iter().collect())
 }
 
 /// What becomes of one item.
@@ -75,13 +119,22 @@ struct Change {
 }
 
 /// Decides each item. Where lanes are to be woken or an order changes, they are held by the end of this.
-async fn decide(tx: &Tx, batch: &[Record], found: &BTreeMap<DeliveryKey, Delivery>) -> Done<Vec<Decided>> {
+async fn decide(
+    tx: &Tx,
+    batch: &[Record],
+    found: &BTreeMap<DeliveryKey, Delivery>,
+    known: &BTreeSet<AttemptKey>,
+) -> Done<Vec<Decided>> {
     let mut ended = BTreeSet::new();
     let owned: Vec<Option<&Delivery>> = batch
         .iter()
         .map(|item| {
             let delivery = found.get(&item.key)?;
             let owned = delivery.owner == Some(item.owner) && delivery.state.after(item.event).is_some();
+            let again = item.attempt.as_ref().is_some_and(|attempt| known.contains(&attempt_key(attempt)));
+            if again {
+                return None;
+            }
             // A second report of the same delivery comes late.
             (owned && delivery.state.is_waiting() && ended.insert(item.key)).then_some(delivery)
         })
@@ -118,12 +171,13 @@ async fn hold(tx: &Tx, batch: &[Record], owned: &[Option<&Delivery>]) -> Done<In
             wakes.hold(application, endpoint);
         }
     }
-    let guards = || Guards::default().applications(applied().map(|(item, _)| item.key.application));
-    if applied().any(|(item, _)| item.disable.is_some()) {
-        let environments = applied().map(|(item, _)| item.environment);
-        environments.fold(guards(), Guards::environment).hold(tx).await?;
+    let changed = |item: &Record| item.disable.map(|_| item.key.application);
+    let changed: BTreeSet<ApplicationId> = applied().filter_map(|(item, _)| changed(item)).collect();
+    let guards = Guards::default().applications(applied().map(|(item, _)| item.key.application));
+    if !changed.is_empty() {
+        guards.hold_some(tx, Guards::default().applications(changed)).await?;
     } else if !wakes.is_empty() || keyed().next().is_some() {
-        guards().share(tx).await?;
+        guards.share(tx).await?;
     }
     hold_replace_keys(tx, keyed()).await?;
     let in_force = InForce::read(tx, keyed()).await?;
@@ -220,9 +274,10 @@ async fn apply(tx: &Tx, changes: &[&Change]) -> Done<()> {
     }
 }
 
-async fn keep(tx: &Tx, attempts: &[&Attempt]) -> Done<()> {
+/// Keeps attempts; answers how many of them are new.
+async fn keep(tx: &Tx, attempts: &[&Attempt]) -> Done<u64> {
     if attempts.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let sql = "INSERT INTO attempts (application, message, id, endpoint, at, duration, trigger, method, url,
              success, status, failure_kind, failure, key_number, profile, response)
@@ -253,7 +308,7 @@ async fn keep(tx: &Tx, attempts: &[&Attempt]) -> Done<()> {
         attempts.iter().map(|attempt| attempt.profile.0).collect::<Vec<_>>(),
         attempts.iter().map(|attempt| attempt.response.clone()).collect::<Vec<_>>(),
     ];
-    run(tx, sql, values).await.map(drop)
+    run(tx, sql, values).await
 }
 
 /// What the outcome says about the endpoint itself.

@@ -20,13 +20,24 @@ use crate::postgres::{
 };
 
 /// Makes those that `owner` owns unowned, and wakes their lanes; superseded ones end.
+///
+/// One that is not there may be in a transaction whose end its node never heard of, and which may still commit.
+/// It shares the guard of its application to its end: who holds that alone sees what came of it.
 pub(super) async fn release(tx: &Tx, owner: Incarnation, keys: &[DeliveryKey], now: Timestamp) -> Done<()> {
+    let keys: BTreeSet<DeliveryKey> = keys.iter().copied().collect();
+    let mut found = by_keys(tx, keys.iter().copied()).await?;
+    if found.len() < keys.len() {
+        let there: BTreeSet<DeliveryKey> = found.iter().map(|delivery| delivery.key).collect();
+        let missing = keys.difference(&there).map(|key| key.application);
+        Guards::default().applications(missing).hold(tx).await?;
+        found = by_keys(tx, keys).await?;
+    }
     let mut books = Books::default();
-    free(tx, &mut books, owner, keys, now).await?;
+    free_found(tx, &mut books, owner, found, now).await?;
     books.close(tx).await
 }
 
-/// The same, within a transaction that does more. Answers how many it found owned.
+/// Frees what is there of them, within a transaction that does more. Answers how many it found owned.
 pub(in crate::postgres) async fn free(
     tx: &Tx,
     books: &mut Books,
@@ -35,7 +46,18 @@ pub(in crate::postgres) async fn free(
     now: Timestamp,
 ) -> Done<usize> {
     let keys: BTreeSet<DeliveryKey> = keys.iter().copied().collect();
-    let mut owned = by_keys(tx, keys).await?;
+    let found = by_keys(tx, keys).await?;
+    free_found(tx, books, owner, found, now).await
+}
+
+async fn free_found(
+    tx: &Tx,
+    books: &mut Books,
+    owner: Incarnation,
+    found: Vec<Delivery>,
+    now: Timestamp,
+) -> Done<usize> {
+    let mut owned = found;
     owned.retain(|delivery| delivery.owner == Some(owner) && delivery.state.is_waiting());
     if owned.is_empty() {
         return Ok(0);

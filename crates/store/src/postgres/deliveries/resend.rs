@@ -80,7 +80,8 @@ impl Bounds {
     }
 }
 
-/// The bounds of those whose message and endpoint exist, the endpoint and the application not deleted.
+/// The bounds of those whose message and endpoint exist, the endpoint and the application not deleted. Holds
+/// the messages: none is erased before this transaction ends.
 async fn bounds(tx: &Tx, batch: &[Resend]) -> Done<BTreeMap<DeliveryKey, Bounds>> {
     let Keys { applications, messages, endpoints, oldest, newest } =
         Keys::of(batch.iter().map(|item| item.key));
@@ -88,7 +89,8 @@ async fn bounds(tx: &Tx, batch: &[Resend]) -> Done<BTreeMap<DeliveryKey, Bounds>
         "SELECT k.application, k.message, k.endpoint, m.deliver_at, m.expires_at, m.replace_key FROM {KEYS}
          JOIN messages m ON m.application = k.application AND m.id = k.message AND m.id >= $4 AND m.id <= $5
          JOIN applications a ON a.id = k.application AND a.deleted_at IS NULL
-         JOIN endpoints e ON e.application = k.application AND e.id = k.endpoint AND e.deleted_at IS NULL"
+         JOIN endpoints e ON e.application = k.application AND e.id = k.endpoint AND e.deleted_at IS NULL
+         ORDER BY m.application, m.id FOR KEY SHARE OF m"
     );
     let found = all(tx, &sql, values![applications, messages, endpoints, oldest, newest], |row| {
         let key = DeliveryKey { application: id(row, 0)?, message: id(row, 1)?, endpoint: id(row, 2)? };

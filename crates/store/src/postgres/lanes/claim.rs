@@ -1,12 +1,19 @@
 //! Claiming: due deliveries become owned, lanes learn when to wake next.
 //!
 //! A lane that another transaction holds is left out: its deliveries are being claimed or its order changes,
-//! and it wakes again.
+//! and it wakes again. One with a home is waited for instead: nobody else claims it, and where much is posted
+//! to it somebody holds it most of the time.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use fanfare_core::{
-    delivery::{Delivery, Incarnation},
+    delivery::{Delivery, EndReason, Incarnation},
     id::{ApplicationId, EndpointId, MessageId},
     limits::CLAIM_BYTES,
     message::Message,
@@ -14,13 +21,14 @@ use fanfare_core::{
     time::Timestamp,
 };
 use futures::try_join;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, error::SqlState};
 
 use crate::postgres::{
-    columns::{count, get, id, length},
+    books::Books,
+    columns::{get, id, length},
     connection::Tx,
-    deliveries::{DELIVERY, DELIVERY_COLUMNS, read_delivery},
-    fault::{Done, Fault},
+    deliveries::{DELIVERY, DELIVERY_COLUMNS, end_unattempted, read_delivery},
+    fault::{Done, Fault, broken},
     messages::{MESSAGE, read_message},
     query::{all, run, values},
     waiting::{AT_KEYS, KEYS, Keys, next_dues, owner_number},
@@ -28,14 +36,19 @@ use crate::postgres::{
 
 type LaneKey = (ApplicationId, EndpointId);
 
-/// Takes due deliveries of these lanes for `owner`.
+/// How long a lane with a home is waited for, in milliseconds.
+const LANE_AT_MOST: u32 = 1_000;
+
+/// Takes due deliveries of these lanes for `owner`. Whether it waits for lanes is up to `patient`, which it
+/// changes where one is not to be had in time.
 pub(super) async fn claim(
     tx: &Tx,
     owner: Incarnation,
     now: Timestamp,
     lanes: &[LaneClaim],
+    patient: &AtomicBool,
 ) -> Done<Vec<Claimed>> {
-    let held = hold(tx, lanes).await?;
+    let held = hold(tx, lanes, patient).await?;
     let mut go = Vec::new();
     let mut homes = BTreeMap::new();
     for lane in lanes {
@@ -47,7 +60,9 @@ pub(super) async fn claim(
             go.push(*lane);
         }
     }
-    let due = within_bytes(due(tx, now, &go).await?);
+    let (due, alone) = due(tx, now, &go).await?;
+    end_alone(tx, &alone, now).await?;
+    let due = within_bytes(due);
     let keys: Vec<LaneKey> = held.keys().copied().collect();
     // The next due times are looked at behind what was taken: not sent together, since a statement that is yet
     // to be prepared is overtaken by one that is.
@@ -89,12 +104,40 @@ impl Held {
     }
 }
 
-async fn hold(tx: &Tx, lanes: &[LaneClaim]) -> Done<BTreeMap<LaneKey, Held>> {
-    let sql = "SELECT l.application, l.endpoint, l.next_due, l.rest_until, l.held, l.home,
+/// Holds the lanes that are to be had; those with a home first, in the order of their keys.
+async fn hold(tx: &Tx, lanes: &[LaneClaim], patient: &AtomicBool) -> Done<BTreeMap<LaneKey, Held>> {
+    let wait = patient.load(Ordering::Relaxed);
+    let (homes, others): (Vec<_>, Vec<_>) = lanes.iter().copied().partition(|lane| lane.home && wait);
+    let mut held = BTreeMap::new();
+    if !homes.is_empty() {
+        tx.script(&format!("SET LOCAL lock_timeout = {LANE_AT_MOST}")).await?;
+        held = hold_all(tx, &homes, "").await.map_err(|fault| without_patience(fault, patient))?;
+        tx.script("SET LOCAL lock_timeout TO DEFAULT").await?;
+    }
+    if !others.is_empty() {
+        held.extend(hold_all(tx, &others, "SKIP LOCKED").await?);
+    }
+    Ok(held)
+}
+
+/// A lane that was not to be had in time is left out of the next try.
+fn without_patience(fault: Fault, patient: &AtomicBool) -> Fault {
+    let waited = |error: &tokio_postgres::Error| error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
+    if !matches!(&fault, Fault::Sql(error) if waited(error)) {
+        return fault;
+    }
+    patient.store(false, Ordering::Relaxed);
+    Fault::Overtaken("a lane was held for long")
+}
+
+async fn hold_all(tx: &Tx, lanes: &[LaneClaim], busy: &str) -> Done<BTreeMap<LaneKey, Held>> {
+    let sql = format!(
+        "SELECT l.application, l.endpoint, l.next_due, l.rest_until, l.held, l.home,
              EXISTS (SELECT 1 FROM nodes n WHERE n.incarnation = l.home AND n.alive)
          FROM lanes l JOIN unnest($1::bytea[], $2::bytea[]) AS k (application, endpoint)
              ON l.application = k.application AND l.endpoint = k.endpoint
-         ORDER BY l.application, l.endpoint FOR UPDATE OF l SKIP LOCKED";
+         ORDER BY l.application, l.endpoint FOR UPDATE OF l {busy}"
+    );
     let applications: Vec<_> = lanes.iter().map(|lane| lane.application.0).collect();
     let endpoints: Vec<_> = lanes.iter().map(|lane| lane.endpoint.0).collect();
     let read = |row: &Row| {
@@ -107,34 +150,61 @@ async fn hold(tx: &Tx, lanes: &[LaneClaim]) -> Done<BTreeMap<LaneKey, Held>> {
         };
         Ok(((id(row, 0)?, id(row, 1)?), held))
     };
-    Ok(all(tx, sql, values![applications, endpoints], read).await?.into_iter().collect())
+    Ok(all(tx, &sql, values![applications, endpoints], read).await?.into_iter().collect())
 }
 
-/// Due deliveries of these lanes, in the order of the lanes, and how many bytes their payloads have.
-async fn due(tx: &Tx, now: Timestamp, lanes: &[LaneClaim]) -> Done<Vec<(Delivery, usize)>> {
+/// Due deliveries of these lanes, in the order of the lanes, and how many bytes their payloads have; then those
+/// that have no message.
+///
+/// One limit for all lanes, cut afterwards: PostgreSQL must know it to plan for few rows, else it reads all
+/// messages to join them.
+async fn due(tx: &Tx, now: Timestamp, lanes: &[LaneClaim]) -> Done<(Vec<(Delivery, usize)>, Vec<Delivery>)> {
     if lanes.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let sql = format!(
-        "SELECT {DELIVERY}, coalesce(octet_length(m.bytes), 0)::bigint
-         FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) WITH ORDINALITY
-             AS l (application, endpoint, most, place)
+        "SELECT {DELIVERY}, (SELECT coalesce(octet_length(m.bytes), 0)::bigint FROM messages m
+                             WHERE m.application = d.application AND m.id = d.message)
+         FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS l (application, endpoint, place)
          CROSS JOIN LATERAL (
              SELECT * FROM deliveries
              WHERE application = l.application AND endpoint = l.endpoint
-                 AND owner IS NULL AND state <= 2 AND NOT blocked AND due <= $4
-             ORDER BY due, seq LIMIT l.most FOR UPDATE SKIP LOCKED
+                 AND owner IS NULL AND state <= 2 AND NOT blocked AND due <= $3
+             ORDER BY due, seq LIMIT $4 FOR UPDATE SKIP LOCKED
          ) d
-         LEFT JOIN messages m ON m.application = d.application AND m.id = d.message
          ORDER BY l.place, d.due, d.seq"
     );
     let applications: Vec<_> = lanes.iter().map(|lane| lane.application.0).collect();
     let endpoints: Vec<_> = lanes.iter().map(|lane| lane.endpoint.0).collect();
-    let limits: Vec<_> = lanes.iter().map(|lane| length(lane.limit)).collect();
-    all(tx, &sql, values![applications, endpoints, limits, now], |row| {
-        Ok((read_delivery(row, 0)?, count(row, DELIVERY_COLUMNS)?))
-    })
-    .await
+    let limit = lanes.iter().map(|lane| lane.limit).max().unwrap_or_default();
+    let mut left: BTreeMap<LaneKey, usize> =
+        lanes.iter().map(|lane| ((lane.application, lane.endpoint), lane.limit)).collect();
+    let read = |row: &Row| Ok((read_delivery(row, 0)?, get::<Option<i64>>(row, DELIVERY_COLUMNS)?));
+    let due = all(tx, &sql, values![applications, endpoints, now, length(limit)], read).await?;
+    let (mut whole, mut alone) = (Vec::new(), Vec::new());
+    for (delivery, bytes) in due {
+        let key = (delivery.key.application, delivery.key.endpoint);
+        let Some(left) = left.get_mut(&key).filter(|left| **left > 0) else { continue };
+        *left -= 1;
+        match bytes {
+            Some(bytes) => whole.push((delivery, usize::try_from(bytes).map_err(broken)?)),
+            None => alone.push(delivery),
+        }
+    }
+    Ok((whole, alone))
+}
+
+/// Ends deliveries that wait though their message is gone: they stop themselves, not their lane.
+async fn end_alone(tx: &Tx, alone: &[Delivery], now: Timestamp) -> Done<()> {
+    if alone.is_empty() {
+        return Ok(());
+    }
+    for Delivery { key, .. } in alone {
+        tracing::error!(message = %key.message, endpoint = %key.endpoint, "a delivery waited without its message");
+    }
+    let mut books = Books::default();
+    end_unattempted(tx, &mut books, alone, EndReason::PayloadGone, now).await?;
+    books.close(tx).await
 }
 
 /// The first of them until their payloads reach [`CLAIM_BYTES`].

@@ -21,6 +21,9 @@ pub(super) struct Doomed<'a> {
 
 /// Erases attempts, then deliveries, then the messages, up to `budget` rows; answers how many rows went. The
 /// messages are gone if and only if that is less than `budget`.
+///
+/// The messages are held before their deliveries are looked at: whoever sends one of them to another endpoint
+/// meanwhile (which holds it too) has either written that delivery by then, or finds no message.
 pub(super) async fn erase_messages(
     tx: &Tx,
     books: &mut Books,
@@ -32,6 +35,8 @@ pub(super) async fn erase_messages(
     }
     let application = doomed.application.0;
     let ids = || -> Vec<[u8; ID_BYTES]> { doomed.messages.iter().map(|id| id.0).collect() };
+    let hold = "SELECT FROM messages WHERE application = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
+    run(tx, hold, values![application, ids()]).await?;
     let attempts = "DELETE FROM attempts t USING
                         (SELECT application, message, id FROM attempts
                          WHERE application = $1 AND message = ANY($2) LIMIT $3) AS x

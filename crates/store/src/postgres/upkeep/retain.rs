@@ -1,6 +1,6 @@
 //! Retention: what is older than its time goes, in slices, by ranges of keys and never by a scan.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use fanfare_core::{
     activity::Minute,
@@ -18,6 +18,8 @@ use crate::postgres::{
     query::{all, one, run, values},
 };
 
+/// How long it can be seen which nodes there were; longer where one still owns something.
+const DEAD_NODES_KEPT: Duration = Duration::from_secs(30 * 86_400);
 const CURSOR: &str = "retain_messages";
 
 /// Erases messages from before `cutoff`, application by application; a cursor keeps the place between the
@@ -31,7 +33,7 @@ pub(super) async fn messages(tx: &Tx, cutoff: Timestamp, limit: usize) -> Done<b
 }
 
 /// Erases payloads whose day is before `day`, and what has expired of keys, answers, portal tokens, sessions,
-/// links, inboxes and activity; answers whether more may be left.
+/// links, inboxes, activity and dead nodes; answers whether more may be left.
 pub(super) async fn payloads(tx: &Tx, day: i64, now: Timestamp, limit: usize) -> Done<bool> {
     let slices = [
         (
@@ -54,6 +56,14 @@ pub(super) async fn payloads(tx: &Tx, day: i64, now: Timestamp, limit: usize) ->
             "DELETE FROM activity WHERE (environment, minute, incarnation) IN
                  (SELECT environment, minute, incarnation FROM activity WHERE minute <= $1 LIMIT $2)",
             Timestamp(Minute::of(now - ACTIVITY_KEPT).0),
+        ),
+        (
+            "DELETE FROM nodes WHERE incarnation IN
+                 (SELECT n.incarnation FROM nodes n
+                  WHERE NOT n.alive AND n.heartbeat_at <= $1 AND NOT EXISTS
+                      (SELECT 1 FROM deliveries d
+                       WHERE d.owner = n.incarnation AND d.owner IS NOT NULL AND d.state <= 2) LIMIT $2)",
+            now - DEAD_NODES_KEPT,
         ),
         (
             "DELETE FROM arrivals WHERE (application, inbox, number) IN

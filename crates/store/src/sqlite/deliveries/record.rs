@@ -76,8 +76,11 @@ impl<'c> Writer<'c> {
     fn item(&mut self, item: &Record) -> rusqlite::Result<Recorded> {
         // Erased meanwhile with its application or message: an attempt would belong to nothing.
         let Some(found) = self.find(item)? else { return Ok(Recorded::Late) };
-        if let Some(attempt) = &item.attempt {
-            self.keep(attempt)?;
+        if let Some(attempt) = &item.attempt
+            && !self.keep(attempt)?
+        {
+            // The same report once more; the delivery may be owned by the same node anew.
+            return Ok(Recorded::Late);
         }
         let owned = found.owner == Some(owner_number(item.owner)?) && found.state.is_waiting();
         let Some(next) = found.state.after(item.event).filter(|_| owned) else { return Ok(Recorded::Late) };
@@ -121,10 +124,11 @@ impl<'c> Writer<'c> {
         found.optional()
     }
 
-    fn keep(&mut self, attempt: &Attempt) -> rusqlite::Result<()> {
+    /// Keeps an attempt; answers whether it is new.
+    fn keep(&mut self, attempt: &Attempt) -> rusqlite::Result<bool> {
         let key = &attempt.delivery;
         let (kind, failure) = attempt.failure.as_ref().map(|(kind, text)| (kind, text)).unzip();
-        self.attempt.execute(params![
+        let written = self.attempt.execute(params![
             key.application.0,
             key.message.0,
             attempt.id.0,
@@ -142,7 +146,7 @@ impl<'c> Writer<'c> {
             attempt.profile.0,
             attempt.response.as_deref(),
         ])?;
-        Ok(())
+        Ok(written > 0)
     }
 
     fn change(&mut self, item: &Record, found: &Found, next: DeliveryState) -> rusqlite::Result<()> {
