@@ -135,9 +135,9 @@ impl Stage {
             let how = if life.killed { "killed" } else { "asked to stop" };
             self.trace.note(from, format_args!("node {number} is {how}"));
             if life.killed {
-                node.kill().await
+                node.kill().await;
             } else {
-                node.stop().await?
+                node.stop().await?;
             }
             outages.push(Outage { node: number, from, to: self.world.age() });
             self.world.sleep(life.pause).await;

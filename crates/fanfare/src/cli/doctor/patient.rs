@@ -23,7 +23,7 @@ pub(super) enum Body {
     /// A file in a data directory.
     File { dir: DataDir, store: SqliteStore },
     /// A database.
-    Database { url: DatabaseUrl, store: PostgresStore },
+    Database { url: DatabaseUrl, store: Box<PostgresStore> },
 }
 
 impl Patient {
@@ -37,7 +37,7 @@ impl Patient {
             }
             Place::Database(options) => {
                 let url = options.url.clone();
-                Body::Database { url, store: PostgresStore::open_to_inspect(*options).await? }
+                Body::Database { url, store: Box::new(PostgresStore::open_to_inspect(*options).await?) }
             }
         };
         Ok(Self { config, body, clock })
@@ -46,7 +46,7 @@ impl Patient {
     pub(super) fn store(&self) -> &dyn Store {
         match &self.body {
             Body::File { store, .. } => store,
-            Body::Database { store, .. } => store,
+            Body::Database { store, .. } => &**store,
         }
     }
 
