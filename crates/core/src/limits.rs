@@ -305,6 +305,8 @@ pub const NOTE_TIME: Duration = Duration::from_secs(120);
 pub const FORM_BYTES: usize = 256 * 1024;
 /// How long a node owns deliveries without renewing its lease.
 pub const LEASE: Duration = Duration::from_secs(30);
+/// How long the store remembers an incarnation that is dead, for those who look into what happened.
+pub const DEAD_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// Lanes that rest because of what other nodes found out; those that rest longest beyond that are not known.
 pub const RESTING_LANES: usize = 10_000;
 /// How long what happened in an environment is kept, minute by minute.

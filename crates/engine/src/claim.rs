@@ -10,10 +10,11 @@ use std::{
 };
 
 use fanfare_core::{
+    delivery::Incarnation,
     endpoint::Endpoint,
     id::{ApplicationId, EndpointId, ID_BYTES},
     limits::{CLAIM_BYTES, CLAIM_LANES},
-    ports::store::{Claimed, DueLane, Hint, LaneClaim, StoreResult},
+    ports::store::{Claimed, DueLane, Hint, LaneClaim, StoreError, StoreResult},
     time::Timestamp,
 };
 use parking_lot::Mutex;
@@ -141,12 +142,14 @@ async fn claim(
         return Ok(());
     }
     if parts.lease.is_shared() {
-        for claim in &mut claims {
-            claim.home = needs_home(parts, claim).await?;
-        }
+        claims = with_homes(parts, claims).await?;
     }
-    let owner = parts.owner();
-    let claimed = parts.context.store().claim(owner, parts.context.now(), claims.clone()).await?;
+    let (owner, now) = (parts.owner(), parts.context.now());
+    let claimed = parts.context.store().claim(owner, now, claims.clone()).await;
+    if let Err(StoreError::Unavailable { ambiguous: true, .. }) = claimed {
+        undo(parts, owner, now, &claims).await;
+    }
+    let claimed = claimed?;
     let mut found: BTreeMap<EndpointId, usize> = BTreeMap::new();
     let mut bytes = 0;
     for claimed in &claimed {
@@ -172,6 +175,37 @@ async fn claim(
         }
     });
     Ok(())
+}
+
+/// Frees what a claim in doubt may have taken: it is in no memory, and its owner lives. Nothing is claimed
+/// before that is done.
+async fn undo(parts: &Parts, owner: Incarnation, claimed_at: Timestamp, claims: &[LaneClaim]) {
+    let (store, clock) = (parts.context.store(), &parts.context.ports.clock);
+    while let Err(error) = store.unclaim(owner, claimed_at, claims.to_vec(), parts.context.now()).await {
+        let StoreError::Unavailable { .. } = error else {
+            tracing::error!(%error, ?owner, "a claim in doubt cannot be undone; what it took waits for a restart");
+            return;
+        };
+        tracing::warn!(%error, "a claim in doubt is not undone yet; it is tried again");
+        clock.sleep(PAUSE).await;
+    }
+}
+
+/// Says which lanes need a home. Those of an application whose configuration makes no sense are left out: they
+/// hold up no others.
+async fn with_homes(parts: &Parts, claims: Vec<LaneClaim>) -> StoreResult<Vec<LaneClaim>> {
+    let mut known = Vec::with_capacity(claims.len());
+    for claim in claims {
+        match needs_home(parts, &claim).await {
+            Ok(home) => known.push(LaneClaim { home, ..claim }),
+            Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, application = %claim.application, endpoint = %claim.endpoint,
+                    "what waits for this endpoint is not claimed: its configuration cannot be read");
+            }
+        }
+    }
+    Ok(known)
 }
 
 async fn needs_home(parts: &Parts, claim: &LaneClaim) -> StoreResult<bool> {

@@ -29,7 +29,7 @@ use crate::{
     fanout,
     lease::{self, Lease},
     metrics::{Metrics, RefusedLabels},
-    peers, record, replay,
+    peers, record, replay, rescue,
     rest::{self, Rests},
     sent::{self, Sent},
     updates::{self, FollowError, Follower, Updates, Wanted},
@@ -108,8 +108,8 @@ pub struct Node {
 }
 
 impl Engine {
-    /// Refuses a store that uses profiles which this process does not know; else registers a new incarnation,
-    /// takes over what earlier ones left, and starts.
+    /// Refuses a store that uses profiles which this process does not know; else registers a new incarnation
+    /// and starts.
     pub async fn start(
         context: Arc<Context>,
         config: EngineConfig,
@@ -151,9 +151,6 @@ impl Engine {
             retention_days: config.retention_days,
             stopping: AtomicBool::new(false),
         });
-        if roles.deliver {
-            lease::rescue(&parts).await?;
-        }
         let mut tasks = JoinSet::new();
         tasks.spawn(accept::batch::run(Arc::clone(&parts), inbound_accepts));
         tasks.spawn(record::run(Arc::clone(&parts), inbound_records));
@@ -162,7 +159,7 @@ impl Engine {
         tasks.spawn(fanout::run(Arc::clone(&parts)));
         tasks.spawn(replay::run(Arc::clone(&parts)));
         tasks.spawn(lease::run(Arc::clone(&parts)));
-        tasks.spawn(lease::run_rescues(Arc::clone(&parts)));
+        tasks.spawn(rescue::run(Arc::clone(&parts)));
         tasks.spawn(peers::look(Arc::clone(&parts)));
         tasks.spawn(peers::tell(Arc::clone(&parts)));
         tasks.spawn(upkeep::run(Arc::clone(&parts)));

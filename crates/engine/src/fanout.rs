@@ -63,7 +63,7 @@ const WAIT: Duration = Duration::from_millis(100);
 /// Applications whose fan-outs go on in turn.
 const AT_ONCE: usize = 8;
 /// Fan-outs read together.
-const LOOK_AT: usize = 64;
+const LOOK_AT: usize = 1_000;
 /// How often to look without being told: other processes may have left some.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A pause after the store failed.

@@ -1,4 +1,4 @@
-//! Leases: this incarnation stays alive by its heartbeat; the work of dead ones is taken over.
+//! Leases: this incarnation stays alive by its heartbeat.
 
 use std::{
     sync::{
@@ -10,7 +10,6 @@ use std::{
 
 use fanfare_core::{
     delivery::Incarnation,
-    limits::SLICE_ROWS,
     ports::{
         Clock, Monotonic,
         store::{Standing, StoreError, StoreResult},
@@ -31,6 +30,8 @@ pub(crate) struct Lease {
     owner: AtomicU64,
     /// On the monotonic clock, in microseconds.
     sure_until: AtomicU64,
+    /// Since when the lease has been sure without a gap, likewise.
+    sure_since: AtomicU64,
     leads: AtomicBool,
     deliverers: AtomicU32,
     renewed: Notify,
@@ -51,6 +52,7 @@ impl Lease {
             shared,
             owner: AtomicU64::new(owner.0),
             sure_until: AtomicU64::new(0),
+            sure_since: AtomicU64::new(0),
             leads: AtomicBool::new(!shared),
             deliverers: AtomicU32::new(1),
             renewed: Notify::new(),
@@ -86,7 +88,22 @@ impl Lease {
         self.deliverers.load(Ordering::Acquire).max(1)
     }
 
+    /// Whether this node may say that others' leases ran out: for a whole lease the store has taken its own
+    /// renewals, so that whoever lives could have renewed as well.
+    pub(crate) fn may_judge(&self) -> bool {
+        let since = self.sure_since.load(Ordering::Acquire);
+        self.is_sure() && micros(self.clock.monotonic()) >= since.saturating_add(whole(self.length))
+    }
+
+    /// Waits for the next renewal. One waits at a time.
+    pub(crate) async fn renewed(&self) {
+        self.renewed.notified().await;
+    }
+
     fn extend(&self, asked: Monotonic) {
+        if !self.is_sure() {
+            self.sure_since.store(micros(asked), Ordering::Release);
+        }
         self.sure_until.store(micros(asked + self.length / 2), Ordering::Release);
     }
 
@@ -97,7 +114,11 @@ impl Lease {
 }
 
 fn micros(at: Monotonic) -> u64 {
-    u64::try_from(at.0.as_micros()).unwrap_or(u64::MAX)
+    whole(at.0)
+}
+
+fn whole(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Renews the lease, for ever.
@@ -111,20 +132,6 @@ pub(crate) async fn run(parts: Arc<Parts>) {
             }
         }
         clock.sleep(parts.lease.length / 6).await;
-    }
-}
-
-/// Rescues after each renewal, for ever. Not between two renewals: what a frozen node holds locked in the store may
-/// hold this up.
-pub(crate) async fn run_rescues(parts: Arc<Parts>) {
-    loop {
-        parts.lease.renewed.notified().await;
-        if parts.roles.deliver
-            && parts.lease.is_sure()
-            && let Err(error) = rescue(&parts).await
-        {
-            tracing::warn!(%error, "could not rescue deliveries of dead incarnations");
-        }
     }
 }
 
@@ -171,17 +178,5 @@ async fn begin_anew(parts: &Arc<Parts>) -> StoreResult<()> {
     Ok(())
 }
 
-/// Takes over what dead incarnations owned.
-pub(crate) async fn rescue(parts: &Arc<Parts>) -> StoreResult<()> {
-    loop {
-        let now = parts.context.now();
-        let freed = parts.context.store().rescue(now, SLICE_ROWS).await?;
-        if freed > 0 {
-            tracing::info!(deliveries = freed, "rescued from a dead incarnation");
-            parts.claims.look_at(now);
-        }
-        if freed < SLICE_ROWS {
-            return Ok(());
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,7 @@ pub mod metrics;
 mod peers;
 mod record;
 mod replay;
+mod rescue;
 mod rest;
 pub mod schema;
 pub mod sent;

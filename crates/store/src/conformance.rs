@@ -122,6 +122,7 @@ macro_rules! conformance {
                 claims_up_to_the_limit
                 claims_up_to_a_bound_of_payload_bytes
                 claims_nothing_twice
+                undoes_a_claim_in_doubt
                 leaves_what_is_not_due
                 carries_the_message
                 drops_an_idle_lane
@@ -149,6 +150,7 @@ macro_rules! conformance {
             }
             leases {
                 rescues_what_a_lease_run_out_left
+                takes_nothing_from_who_is_not_judged
                 leaves_a_lease_that_goes_on
                 what_is_declared_dead_stays_dead
                 a_late_renewal_in_time_holds

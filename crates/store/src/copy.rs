@@ -145,7 +145,7 @@ pub async fn copy(
 async fn put_in_order(from: &SqliteStore, now: Timestamp) -> Result<(), StoreError> {
     let all = Roles::default();
     let own = from.start_incarnation(NODE.to_owned(), all, Duration::from_secs(60), now).await?;
-    while from.rescue(now, SLICE_ROWS).await? == SLICE_ROWS {}
+    while from.rescue(now, SLICE_ROWS, false).await? == SLICE_ROWS {}
     from.end_incarnation(own).await
 }
 

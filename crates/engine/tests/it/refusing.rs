@@ -91,3 +91,51 @@ async fn what_is_given_back_while_outcomes_cannot_be_written_is_sent_once() {
     assert_eq!(endpoint.url.as_str(), "http://a.test/");
     node.finish().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_whose_commit_is_unknown_strands_nothing() {
+    let mut node = TestNode::start().await;
+    node.endpoint("a.test").await;
+    node.net.next("a.test", [Answer::Status(500)]);
+    node.post().await;
+    node.until_count(DeliveryState::Retrying, 1).await;
+    node.store.disturb("claim", Fault::Ambiguous, 0);
+    node.store.disturb("unclaim", Fault::Refuse, 2);
+    node.until("the claim is undone again and again", || node.store.calls("unclaim") > 3).await;
+    node.store.heal();
+    node.until_count(DeliveryState::Succeeded, 1).await;
+    assert_eq!(node.net.count("a.test"), 2);
+    node.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rest_that_cannot_be_written_is_written_later() {
+    let mut node = TestNode::start().await;
+    node.endpoint("a.test").await;
+    node.net.next("a.test", [Answer::RetryAfter(429, "600".to_owned())]);
+    node.store.disturb("rest", Fault::Refuse, 0);
+    node.post().await;
+    node.until("it was tried again", || node.store.calls("rest") > 2).await;
+    node.store.heal();
+    let refused = node.store.calls("rest");
+    node.until("it is written", || node.store.calls("rest") > refused).await;
+    node.pass(seconds(60)).await;
+    assert_eq!(node.store.calls("rest"), refused + 1, "once");
+    node.until_count(DeliveryState::Succeeded, 1).await;
+    node.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn retention_that_fails_holds_up_no_other_upkeep() {
+    let mut node = TestNode::start().await;
+    node.store.disturb("retain_messages", Fault::Break, 0);
+    node.store.disturb("expire", Fault::Break, 0);
+    let names =
+        ["retain_payloads", "retain_replays", "compact", "cancel_of_deleted_endpoints", "conservation"];
+    let before = names.map(|name| node.store.calls(name));
+    node.pass(seconds(130)).await;
+    for (name, before) in names.into_iter().zip(before) {
+        assert!(node.store.calls(name) > before + 1, "{name}");
+    }
+    node.finish().await;
+}

@@ -174,3 +174,27 @@ pub async fn counts_the_backlog(world: &World) {
     let backlog = world.store.backlog(at(10)).await.unwrap();
     assert_eq!((backlog.lanes, backlog.oldest_due), (2, None));
 }
+
+/// What that claim took waits again and wakes its lane; what the same node took at other times stays its own.
+pub async fn undoes_a_claim_in_doubt(world: &World) {
+    let application = world.application().await;
+    let (endpoint, other) = (world.endpoint(&application).await, world.endpoint(&application).await);
+    let owner = world.start().await;
+    let kept = world.wait_for(&application, &endpoint, at(1)).await;
+    assert_eq!(world.claim(owner, &endpoint, at(4)).await, [kept]);
+    let elsewhere = world.wait_for(&application, &other, at(1)).await;
+    assert_eq!(world.claim(owner, &other, at(5)).await, [elsewhere]);
+    let doubtful = world.wait_for(&application, &endpoint, at(2)).await;
+    assert_eq!(world.claim(owner, &endpoint, at(5)).await, [doubtful]);
+    let lanes = vec![LaneClaim { application: application.id, endpoint: endpoint.id, limit: 9, home: false }];
+    for _ in 0..2 {
+        world.store.unclaim(owner, at(5), lanes.clone(), at(6)).await.unwrap();
+    }
+    assert_eq!(world.delivery(doubtful).await.owner, None);
+    assert_eq!(world.delivery(kept).await.owner, Some(owner));
+    assert_eq!(world.delivery(elsewhere).await.owner, Some(owner));
+    assert_eq!(world.due(at(6)).await, [endpoint.id]);
+    assert_eq!(world.claim(owner, &endpoint, at(7)).await, [doubtful]);
+    world.store.unclaim(owner, at(5), lanes, at(8)).await.unwrap();
+    assert_eq!(world.delivery(doubtful).await.owner, Some(owner), "claimed since");
+}

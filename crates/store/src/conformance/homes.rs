@@ -36,7 +36,7 @@ pub async fn a_dead_home_is_followed(world: &World) {
     world.store.end_incarnation(first).await.unwrap();
     assert_eq!(world.due_for(next, at(9)).await, [endpoint.id]);
     assert_eq!(world.claim_home(next, &endpoint, at(9)).await, [two]);
-    assert_eq!(world.store.rescue(at(9), 9).await.unwrap(), 1);
+    assert_eq!(world.store.rescue(at(9), 9, true).await.unwrap(), 1);
     assert_eq!(world.claim_home(next, &endpoint, at(9)).await, [one]);
 }
 

@@ -21,10 +21,27 @@ pub async fn rescues_what_a_lease_run_out_left(world: &World) {
     let key = world.owned_by(silent, &application, &endpoint, at(1)).await;
     world.outlive(silent).await;
     let shared = world.store.is_shared();
-    assert_eq!(world.store.rescue(at(2), 9).await.unwrap(), usize::from(shared));
+    assert_eq!(world.store.rescue(at(2), 9, true).await.unwrap(), usize::from(shared));
     assert_eq!(world.delivery(key).await.owner.is_none(), shared);
     assert_eq!(world.delivery(key).await.retries_used, 0);
     assert_eq!(world.due(at(2)).await.len(), usize::from(shared));
+}
+
+/// After an outage all leases have run out: who does not judge takes only from those that are dead already.
+pub async fn takes_nothing_from_who_is_not_judged(world: &World) {
+    let application = world.application().await;
+    let endpoint = world.endpoint(&application).await;
+    let (silent, dead) = (world.start().await, world.start().await);
+    let key = world.owned_by(silent, &application, &endpoint, at(1)).await;
+    world.owned_by(dead, &application, &endpoint, at(1)).await;
+    world.store.end_incarnation(dead).await.unwrap();
+    if !world.store.is_shared() {
+        return;
+    }
+    world.outlive(silent).await;
+    assert_eq!(world.store.rescue(at(2), 9, false).await.unwrap(), 1);
+    assert_eq!(world.delivery(key).await.owner, Some(silent));
+    assert!(world.store.heartbeat(silent, LEASE).await.unwrap().is_alive());
 }
 
 /// One whose lease goes on keeps what it owns, however late it is by the clocks of the nodes.
@@ -35,7 +52,7 @@ pub async fn leaves_a_lease_that_goes_on(world: &World) {
     let key = world.owned_by(owner, &application, &endpoint, at(1)).await;
     world.outlive(owner).await;
     assert!(world.store.heartbeat(owner, LEASE).await.unwrap().is_alive());
-    assert_eq!(world.store.rescue(at(1_000_000), 9).await.unwrap(), 0);
+    assert_eq!(world.store.rescue(at(1_000_000), 9, true).await.unwrap(), 0);
     assert_eq!(world.delivery(key).await.owner, Some(owner));
 }
 
@@ -43,7 +60,7 @@ pub async fn leaves_a_lease_that_goes_on(world: &World) {
 pub async fn what_is_declared_dead_stays_dead(world: &World) {
     let silent = world.start().await;
     world.outlive(silent).await;
-    assert_eq!(world.store.rescue(at(2), 9).await.unwrap(), 0, "it owned nothing");
+    assert_eq!(world.store.rescue(at(2), 9, true).await.unwrap(), 0, "it owned nothing");
     let standing = world.store.heartbeat(silent, LEASE).await.unwrap();
     assert_eq!(standing.is_alive(), !world.store.is_shared());
     assert_eq!(world.store.heartbeat(NOBODY, LEASE).await.unwrap(), Standing::Dead);
@@ -67,9 +84,9 @@ pub async fn frees_what_is_written_for_the_dead(world: &World) {
     let endpoint = world.endpoint(&application).await;
     let dead = world.start().await;
     world.store.end_incarnation(dead).await.unwrap();
-    assert_eq!(world.store.rescue(at(2), 9).await.unwrap(), 0);
+    assert_eq!(world.store.rescue(at(2), 9, true).await.unwrap(), 0);
     let key = world.owned_by(dead, &application, &endpoint, at(3)).await;
-    assert_eq!(world.store.rescue(at(4), 9).await.unwrap(), 1);
+    assert_eq!(world.store.rescue(at(4), 9, true).await.unwrap(), 1);
     assert_eq!(world.delivery(key).await.owner, None);
 }
 
@@ -83,7 +100,7 @@ pub async fn a_late_report_of_a_rescued_delivery_changes_nothing(world: &World) 
     let (frozen, other) = (world.start().await, world.start().await);
     let key = world.owned_by(frozen, &application, &endpoint, at(1)).await;
     world.outlive(frozen).await;
-    assert_eq!(world.store.rescue(at(2), 9).await.unwrap(), 1);
+    assert_eq!(world.store.rescue(at(2), 9, true).await.unwrap(), 1);
     let late = world.report(key, frozen, DeliveryEvent::Retry, at(3));
     assert_eq!(world.record(late).await, Recorded::Late, "nobody owns it");
     assert_eq!(world.claim(other, &endpoint, at(3)).await, [key]);

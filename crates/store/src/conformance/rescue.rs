@@ -21,7 +21,7 @@ pub async fn frees_what_the_dead_own(world: &World) {
     assert_eq!(world.claim(dead, &endpoint, at(61)).await, [retrying]);
     world.store.end_incarnation(dead).await.unwrap();
     let owner = world.start().await;
-    assert_eq!(world.store.rescue(at(70), 100).await.unwrap(), 2);
+    assert_eq!(world.store.rescue(at(70), 100, true).await.unwrap(), 2);
     let delivery = world.delivery(key).await;
     assert_eq!((delivery.state, delivery.owner, delivery.retries_used), (DeliveryState::Pending, None, 0));
     let delivery = world.delivery(retrying).await;
@@ -41,7 +41,7 @@ pub async fn leaves_what_the_living_own(world: &World) {
     let owner = world.start().await;
     let key = world.owned_by(owner, &application, &endpoint, at(1)).await;
     assert!(world.store.heartbeat(owner, LEASE).await.unwrap().is_alive());
-    assert_eq!(world.store.rescue(at(9), 100).await.unwrap(), 0);
+    assert_eq!(world.store.rescue(at(9), 100, true).await.unwrap(), 0);
     assert_eq!(world.delivery(key).await.owner, Some(owner));
 }
 
@@ -56,7 +56,7 @@ pub async fn frees_in_slices(world: &World) {
     world.store.end_incarnation(dead).await.unwrap();
     let mut freed = Vec::new();
     for _ in 0..3 {
-        freed.push(world.store.rescue(at(9), 2).await.unwrap());
+        freed.push(world.store.rescue(at(9), 2, true).await.unwrap());
     }
     assert_eq!(freed, [2, 2, 1]);
     assert_eq!(world.due(at(9)).await.len(), 5);
@@ -72,7 +72,7 @@ pub async fn a_new_start_ends_the_old(world: &World) {
     assert!(new > old);
     let one_server = !world.store.is_shared();
     assert_eq!(world.store.heartbeat(old, LEASE).await.unwrap().is_alive(), !one_server);
-    assert_eq!(world.store.rescue(at(9), 100).await.unwrap(), usize::from(one_server));
+    assert_eq!(world.store.rescue(at(9), 100, true).await.unwrap(), usize::from(one_server));
 }
 
 /// A heartbeat tells an incarnation whether it was declared dead.

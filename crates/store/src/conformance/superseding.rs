@@ -286,7 +286,7 @@ pub async fn what_is_rescued_ends(world: &World) {
     assert_eq!(world.claim(dead, &endpoint, at(1)).await, [fine]);
     world.store.end_incarnation(dead).await.unwrap();
     let owner = world.start().await;
-    assert_eq!(world.store.rescue(at(5), 9).await.unwrap(), 2);
+    assert_eq!(world.store.rescue(at(5), 9, true).await.unwrap(), 2);
     let delivery = world.delivery(old).await;
     assert!(is_over(&delivery) && delivery.updated_at == at(5), "{delivery:?}");
     assert_eq!(world.claim(owner, &endpoint, at(9)).await, [fine]);

@@ -1,6 +1,7 @@
 //! Lanes: finding waiting work by endpoint.
 
 mod claim;
+mod unclaim;
 
 use std::sync::atomic::AtomicBool;
 
@@ -41,6 +42,18 @@ impl LaneStore for PostgresStore {
     ) -> StoreResult<Vec<Claimed>> {
         let patient = AtomicBool::new(true);
         transaction!(self.writing(), |tx| claim::claim(tx, owner, now, &lanes, &patient).await)
+    }
+
+    async fn unclaim(
+        &self,
+        owner: Incarnation,
+        claimed_at: Timestamp,
+        lanes: Vec<LaneClaim>,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        // Two transactions: the first waits for what is in doubt, the second sees what came of it.
+        transaction!(self.writing(), |tx| unclaim::settle(tx, &lanes).await)?;
+        transaction!(self.writing(), |tx| unclaim::unclaim(tx, owner, claimed_at, &lanes, now).await)
     }
 
     async fn rest(

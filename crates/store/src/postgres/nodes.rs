@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fanfare_core::{
     delivery::{DeliveryKey, Incarnation},
+    limits::DEAD_KEPT,
     node::Roles,
     ports::store::{Hint, NodeStore, Standing, StoreResult},
     time::Timestamp,
@@ -25,6 +26,8 @@ use super::{
 };
 
 const MASTER_KEY_CHECK: &str = "master_key_check";
+/// What the advisory locks of rescuers are named after; the other part is the owner.
+const RESCUE: &str = "fanfare rescues the work of";
 /// The database's clock in microseconds: what it shows now, not when the transaction began.
 pub(super) const CLOCK: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
@@ -55,7 +58,11 @@ impl NodeStore for PostgresStore {
         })
     }
 
-    async fn rescue(&self, now: Timestamp, limit: usize) -> StoreResult<usize> {
+    async fn rescue(&self, now: Timestamp, limit: usize, judge: bool) -> StoreResult<usize> {
+        if judge {
+            // By itself: a node that renews just now waits for no slice of work.
+            transaction!(self.writing(), |tx| judge_leases(tx).await)?;
+        }
         transaction!(self.writing(), |tx| rescue(tx, now, limit).await)
     }
 
@@ -77,6 +84,8 @@ fn micros(lease: Duration) -> i64 {
 }
 
 async fn start(tx: &Tx, node: &str, roles: Roles, lease: Duration, now: Timestamp) -> Done<Incarnation> {
+    let sql = format!("DELETE FROM nodes WHERE NOT alive AND heartbeat_at < {CLOCK} - $1");
+    run(tx, &sql, values![micros(DEAD_KEPT)]).await?;
     let sql = format!(
         "INSERT INTO nodes (node, roles, started_at, heartbeat_at, lease_until, alive)
          VALUES ($1, $2, $3, {CLOCK}, {CLOCK} + $4, true) RETURNING incarnation"
@@ -106,21 +115,24 @@ async fn renew(tx: &Tx, incarnation: Incarnation, lease: Duration) -> Done<Stand
     standing.ok_or_else(|| broken("nobody counts the nodes"))
 }
 
-/// Several nodes may rescue at once: each takes hold of owners that no other works on.
-async fn rescue(tx: &Tx, now: Timestamp, limit: usize) -> Done<usize> {
-    // One that is locked is just being renewed, or its node froze in the middle of that: the next look decides.
+/// One that is locked is just being renewed, or its node froze in the middle of that: the next look decides.
+async fn judge_leases(tx: &Tx) -> Done<()> {
     let sql = format!(
         "UPDATE nodes SET alive = false WHERE incarnation IN (
              SELECT incarnation FROM nodes WHERE alive AND lease_until < {CLOCK} FOR UPDATE SKIP LOCKED)"
     );
-    run(tx, &sql, values![]).await?;
+    run(tx, &sql, values![]).await.map(drop)
+}
+
+/// Several nodes may rescue at once: each takes hold of owners that no other works on.
+async fn rescue(tx: &Tx, now: Timestamp, limit: usize) -> Done<usize> {
     let mut books = Books::default();
     let (mut freed, mut last) = (0, 0);
     while freed < limit
         && let Some(owner) = next_owner(tx, last).await?
     {
         last = owner;
-        if !is_alive(tx, owner).await? {
+        if !is_alive(tx, owner).await? && hold_owner(tx, owner).await? {
             let owned = owned(tx, owner, limit - freed).await?;
             let owner = Incarnation(u64::try_from(owner).map_err(broken)?);
             freed += free(tx, &mut books, owner, &owned, now).await?;
@@ -128,6 +140,13 @@ async fn rescue(tx: &Tx, now: Timestamp, limit: usize) -> Done<usize> {
     }
     books.close(tx).await?;
     Ok(freed)
+}
+
+/// Whether this transaction alone works on what that dead incarnation owned.
+async fn hold_owner(tx: &Tx, owner: i64) -> Done<bool> {
+    let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2))";
+    let held = one(tx, sql, values![RESCUE, owner], |row| get(row, 0)).await?;
+    Ok(held.unwrap_or(false))
 }
 
 /// Owners are few and the index leads with them: a jump from one to the next.

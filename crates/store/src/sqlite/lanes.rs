@@ -1,6 +1,7 @@
 //! Lanes: finding waiting work by endpoint.
 
 mod claim;
+mod unclaim;
 
 use async_trait::async_trait;
 use fanfare_core::{
@@ -37,6 +38,16 @@ impl LaneStore for SqliteStore {
         lanes: Vec<LaneClaim>,
     ) -> StoreResult<Vec<Claimed>> {
         self.write(move |tx| claim::claim(tx, owner, now, &lanes)).await
+    }
+
+    async fn unclaim(
+        &self,
+        owner: Incarnation,
+        claimed_at: Timestamp,
+        lanes: Vec<LaneClaim>,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.write(move |tx| unclaim::unclaim(tx, owner, claimed_at, &lanes, now)).await
     }
 
     async fn rest(

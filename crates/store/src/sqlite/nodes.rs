@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use fanfare_core::{
     delivery::{DeliveryKey, Incarnation},
+    limits::DEAD_KEPT,
     node::Roles,
     ports::store::{Hint, NodeStore, Standing, StoreResult},
     time::Timestamp,
@@ -58,10 +59,10 @@ impl NodeStore for SqliteStore {
         self.write(move |tx| run(tx, sql, params![owner_number(incarnation)?]).map(drop)).await
     }
 
-    async fn rescue(&self, now: Timestamp, limit: usize) -> StoreResult<usize> {
+    async fn rescue(&self, now: Timestamp, limit: usize, judge: bool) -> StoreResult<usize> {
         let (clock, shared) = (Arc::clone(&self.clock), self.shared);
         self.write(move |tx| {
-            if shared {
+            if shared && judge {
                 let sql = "UPDATE nodes SET alive = 0 WHERE alive = 1 AND lease_until < ?";
                 run(tx, sql, params![clock.now().0])?;
             }
@@ -104,6 +105,8 @@ fn start(
     now: Timestamp,
     lease: Lease,
 ) -> rusqlite::Result<Incarnation> {
+    let sql = "DELETE FROM nodes WHERE alive = 0 AND heartbeat_at < ?";
+    run(tx, sql, params![(lease.from - DEAD_KEPT).0])?;
     let sql = "INSERT INTO nodes (node, roles, started_at, heartbeat_at, lease_until, alive)
                VALUES (?, ?, ?, ?, ?, 1) RETURNING incarnation";
     let values = params![node, roles.to_string(), now.0, lease.from.0, lease.until.0];

@@ -94,6 +94,17 @@ pub trait LaneStore: Send + Sync {
         lanes: Vec<LaneClaim>,
     ) -> StoreResult<Vec<Claimed>>;
 
+    /// Frees what the claim of these lanes by `owner` at `claimed_at` took, where nobody has heard whether it was
+    /// committed; wakes their lanes. Once this has answered, that claim has happened and is undone, or never
+    /// will. It may be asked for again and again. Nothing that `owner` took at another time is touched.
+    async fn unclaim(
+        &self,
+        owner: Incarnation,
+        claimed_at: Timestamp,
+        lanes: Vec<LaneClaim>,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+
     /// Nothing is claimed for this lane before `until`: its breaker is open or it asked for a rest. An
     /// earlier `until` than before shortens the rest.
     async fn rest(

@@ -65,11 +65,14 @@ pub trait NodeStore: Send + Sync {
     /// Marks an orderly end; what it still owns is free for rescue at once.
     async fn end_incarnation(&self, incarnation: Incarnation) -> StoreResult<()>;
 
-    /// On a shared store, first declares dead whose lease has run out by the store's clock. Then frees up to
-    /// `limit` deliveries owned by dead incarnations, also those written in their name after their death, and
-    /// wakes their lanes; superseded ones are cancelled. An attempt that was cut off uses up no retry. Answers
-    /// how many were freed; fewer than `limit` means none are left.
-    async fn rescue(&self, now: Timestamp, limit: usize) -> StoreResult<usize>;
+    /// On a shared store, and with `judge`, first declares dead whose lease has run out by the store's clock. Who
+    /// judges must know that the store took renewals all the time: after an outage all leases have run out.
+    ///
+    /// Then frees up to `limit` deliveries owned by dead incarnations, also those written in their name after
+    /// their death, and wakes their lanes; superseded ones are cancelled. An attempt that was cut off uses up no
+    /// retry. Answers how many were freed; fewer than `limit` means none are left but those that another node
+    /// is freeing.
+    async fn rescue(&self, now: Timestamp, limit: usize, judge: bool) -> StoreResult<usize>;
 
     /// Checks the master key's check value against the stored one, storing it at first. False: another key.
     async fn check_master_key(&self, check_value: [u8; 32]) -> StoreResult<bool>;

@@ -54,7 +54,7 @@ struct State {
 }
 
 /// The calls that write on behalf of deliveries: what a full disk stops.
-const WRITES: [&str; 17] = [
+const WRITES: [&str; 18] = [
     "keep_activity",
     "accept",
     "expand",
@@ -62,6 +62,7 @@ const WRITES: [&str; 17] = [
     "release",
     "resend",
     "claim",
+    "unclaim",
     "rest",
     "heartbeat",
     "rescue",
@@ -530,6 +531,16 @@ impl LaneStore for WatchedStore {
         lanes: Vec<LaneClaim>,
     ) -> StoreResult<Vec<Claimed>> {
         self.watch("claim", self.inner.claim(owner, now, lanes)).await
+    }
+
+    async fn unclaim(
+        &self,
+        owner: Incarnation,
+        claimed_at: Timestamp,
+        lanes: Vec<LaneClaim>,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.watch("unclaim", self.inner.unclaim(owner, claimed_at, lanes, now)).await
     }
 
     async fn rest(

@@ -31,8 +31,8 @@ impl NodeStore for WatchedStore {
         self.watch("end_incarnation", self.inner.end_incarnation(incarnation)).await
     }
 
-    async fn rescue(&self, now: Timestamp, limit: usize) -> StoreResult<usize> {
-        self.watch("rescue", self.inner.rescue(now, limit)).await
+    async fn rescue(&self, now: Timestamp, limit: usize, judge: bool) -> StoreResult<usize> {
+        self.watch("rescue", self.inner.rescue(now, limit, judge)).await
     }
 
     async fn check_master_key(&self, check_value: [u8; 32]) -> StoreResult<bool> {
