@@ -151,6 +151,10 @@ impl Engine {
             retention_days: config.retention_days,
             stopping: AtomicBool::new(false),
         });
+        if !shared && roles.deliver {
+            // No lease runs out meanwhile: what earlier processes left is in order before anything else happens.
+            rescue::slices(&parts).await?;
+        }
         let mut tasks = JoinSet::new();
         tasks.spawn(accept::batch::run(Arc::clone(&parts), inbound_accepts));
         tasks.spawn(record::run(Arc::clone(&parts), inbound_records));

@@ -17,7 +17,8 @@ pub(crate) async fn run(parts: Arc<Parts>) {
     }
 }
 
-async fn slices(parts: &Arc<Parts>) -> StoreResult<()> {
+/// Takes over what the dead own now, slice by slice.
+pub(crate) async fn slices(parts: &Arc<Parts>) -> StoreResult<()> {
     while slice(parts).await? {}
     Ok(())
 }

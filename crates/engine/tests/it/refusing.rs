@@ -127,7 +127,7 @@ async fn a_rest_that_cannot_be_written_is_written_later() {
 
 #[tokio::test(start_paused = true)]
 async fn retention_that_fails_holds_up_no_other_upkeep() {
-    let mut node = TestNode::start().await;
+    let node = TestNode::start().await;
     node.store.disturb("retain_messages", Fault::Break, 0);
     node.store.disturb("expire", Fault::Break, 0);
     let names =
