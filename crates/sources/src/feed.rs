@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use fanfare_core::{
     id::EnvironmentId,
     limits::{DEAD_REASON_BYTES, SOURCE_BACKOFF, SOURCE_BACKOFF_MOST, SOURCE_KEY, SOURCE_POLL},
-    ports::{Clock, store::Named},
+    ports::{Clock, Monotonic, store::Named},
     time::Timestamp,
 };
 use fanfare_engine::{
@@ -19,8 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     metrics::{Counted, Metrics},
-    source::{Event, Fate, Source, SourceError},
+    source::{Event, Fate, Lag, Source, SourceError},
 };
+
+/// What is said where another node's turn has come.
+const NOT_OURS: &str = "this node does not lead any more";
 
 /// What feeds the engine from one source.
 pub struct Feed {
@@ -30,6 +33,8 @@ pub struct Feed {
     counted: Counted,
     clock: Arc<dyn Clock>,
     failing: bool,
+    /// What waited when the source last told, and when that was.
+    lag: (Lag, Monotonic),
 }
 
 /// What became of the events of a batch, while it is worked on.
@@ -46,7 +51,8 @@ impl Feed {
     pub fn new(engine: Engine, environment: EnvironmentId, name: &str, metrics: &Metrics) -> Self {
         let clock = Arc::clone(&engine.context().ports.clock);
         let counted = metrics.of(name);
-        Self { engine, environment, name: name.to_owned(), counted, clock, failing: false }
+        let lag = (Lag::default(), clock.monotonic());
+        Self { engine, environment, name: name.to_owned(), counted, clock, failing: false, lag }
     }
 
     /// Feeds until `stop`. What is under way then is finished where the store takes it; all else stays in the
@@ -54,8 +60,9 @@ impl Feed {
     pub async fn run<S: Source>(mut self, mut source: S, stop: CancellationToken) {
         let mut backoff = SOURCE_BACKOFF;
         while !stop.is_cancelled() {
-            if source.needs_the_lead() && !self.engine.leads() {
+            if !self.may_read(&source) {
                 source.reset();
+                self.note_lag(Lag { age: Duration::ZERO, events: self.lag.0.events.map(|_| 0) });
                 self.wait(SOURCE_POLL, &stop).await;
                 continue;
             }
@@ -75,6 +82,11 @@ impl Feed {
         }
     }
 
+    /// Whether it is this node's turn. What a node without the lead keeps to itself, others wait for.
+    fn may_read<S: Source>(&self, source: &S) -> bool {
+        !source.needs_the_lead() || self.engine.leads()
+    }
+
     /// One batch, from the source to the store; how many events it had.
     async fn step<S: Source>(
         &mut self,
@@ -82,7 +94,7 @@ impl Feed {
         stop: &CancellationToken,
     ) -> Result<usize, SourceError> {
         let events = source.pull().await?;
-        self.counted.lag(source.lag());
+        self.note_lag(source.lag());
         if events.is_empty() {
             return Ok(0);
         }
@@ -94,6 +106,9 @@ impl Feed {
             self.wait(wait, stop).await;
             if stop.is_cancelled() {
                 return Ok(0);
+            }
+            if !self.may_read(source) {
+                return Err(SourceError(NOT_OURS.to_owned()));
             }
             self.hold(&batch, source).await;
         }
@@ -113,13 +128,16 @@ impl Feed {
                 answers = &mut posting => break answers,
                 () = self.clock.sleep(every.unwrap_or(Duration::MAX)), if every.is_some() => {}
             }
+            if !self.may_read(source) {
+                return Some(NOT_OURS.to_owned());
+            }
             self.hold(batch, source).await;
         };
         batch.note(answers)
     }
 
     async fn hold<S: Source>(&self, batch: &Batch<S::Handle>, source: &mut S) {
-        if source.hold_every().is_none() {
+        if source.hold_every().is_none() || !self.may_read(source) {
             return;
         }
         let handles: Vec<_> = batch.handles.iter().collect();
@@ -154,8 +172,15 @@ impl Feed {
         }
     }
 
+    fn note_lag(&mut self, lag: Lag) {
+        self.lag = (lag, self.clock.monotonic());
+        self.counted.lag(lag);
+    }
+
     fn note_failure(&mut self, reason: &str) {
         self.counted.failed();
+        let (Lag { age, events }, told) = self.lag;
+        self.counted.lag(Lag { age: age + self.clock.monotonic().since(told), events });
         if !std::mem::replace(&mut self.failing, true) {
             tracing::warn!(
                 source = self.name,

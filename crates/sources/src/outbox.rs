@@ -37,9 +37,15 @@ const STAND_BY: Duration = Duration::from_secs(1);
 const SETTLE: &str = "WITH taken AS (DELETE FROM fanfare.outbox WHERE id = ANY($1::bigint[]) RETURNING *)
     INSERT INTO fanfare.outbox_dead (id, uid, published_at, application, event_type, payload, event_id,
         ordering_key, channels, tags, deliver_at, expires_at, replace_key, reason)
-    SELECT t.id, t.uid, t.published_at, t.application, t.event_type, t.payload, t.event_id,
+    SELECT DISTINCT ON (t.uid) t.id, t.uid, t.published_at, t.application, t.event_type, t.payload, t.event_id,
         t.ordering_key, t.channels, t.tags, t.deliver_at, t.expires_at, t.replace_key, dead.reason
-    FROM taken t JOIN unnest($2::bigint[], $3::text[]) AS dead (id, reason) ON dead.id = t.id";
+    FROM taken t JOIN unnest($2::bigint[], $3::text[]) AS dead (id, reason) ON dead.id = t.id
+    ORDER BY t.uid, t.id DESC
+    ON CONFLICT (uid) DO UPDATE SET (id, published_at, application, event_type, payload, event_id, ordering_key,
+            channels, tags, deliver_at, expires_at, replace_key, died_at, reason)
+        = (excluded.id, excluded.published_at, excluded.application, excluded.event_type, excluded.payload,
+            excluded.event_id, excluded.ordering_key, excluded.channels, excluded.tags, excluded.deliver_at,
+            excluded.expires_at, excluded.replace_key, excluded.died_at, excluded.reason)";
 
 /// The outbox of one database.
 pub struct Outbox {
@@ -116,7 +122,7 @@ impl Source for Outbox {
         let all: Vec<i64> = settled.iter().map(|(id, _)| *id).collect();
         let dead = settled.into_iter().filter_map(|(id, fate)| match fate {
             Fate::Accepted => None,
-            Fate::Dead(reason) => Some((id, reason)),
+            Fate::Dead(reason) => Some((id, plain(&reason))),
         });
         let (ids, reasons): (Vec<i64>, Vec<String>) = dead.unzip();
         let parameters: [&(dyn ToSql + Sync); 3] = [&all, &ids, &reasons];
@@ -131,4 +137,16 @@ impl Source for Outbox {
     fn reset(&mut self) {
         self.session = None;
     }
+}
+
+/// The reason in characters that every database can hold: it may quote the payload's own.
+fn plain(reason: &str) -> String {
+    let mut plain = String::with_capacity(reason.len());
+    for c in reason.chars() {
+        match c {
+            ' '..='~' => plain.push(c),
+            _ => plain.extend(c.escape_unicode()),
+        }
+    }
+    plain
 }

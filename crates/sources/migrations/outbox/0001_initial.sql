@@ -23,8 +23,9 @@ CREATE TABLE fanfare.outbox (
 
 -- What can never be accepted, with the reason.
 CREATE TABLE fanfare.outbox_dead (
-    id bigint PRIMARY KEY,
-    uid uuid NOT NULL,
+    -- The row's; a restored or copied table can have given it out twice.
+    id bigint NOT NULL,
+    uid uuid PRIMARY KEY,
     published_at timestamptz NOT NULL,
     application text NOT NULL,
     event_type text NOT NULL,
@@ -97,7 +98,7 @@ BEGIN
                                     channels, tags, deliver_at, expires_at, replace_key)
         VALUES (dead.uid, dead.published_at, dead.application, dead.event_type, dead.payload, dead.event_id,
                 dead.ordering_key, dead.channels, dead.tags, dead.deliver_at, dead.expires_at, dead.replace_key);
-        DELETE FROM fanfare.outbox_dead WHERE id = dead.id;
+        DELETE FROM fanfare.outbox_dead WHERE uid = dead.uid;
         done := done + 1;
     END LOOP;
     RETURN done;

@@ -1,4 +1,5 @@
-//! Messages that can never be accepted, published to the subject of the dead letters as they came, with the reason.
+//! Messages that can never be accepted, published to the subject of the dead letters with the reason, and otherwise
+//! as they came, but for headers that tell a server what to do.
 
 use async_nats::{HeaderMap, HeaderValue, header::NATS_MESSAGE_ID, jetstream};
 use bytes::Bytes;
@@ -37,10 +38,10 @@ fn letter(
     reason: &str,
 ) -> Result<(HeaderMap, Bytes), String> {
     let info = message.info().map_err(|error| error.to_string())?;
-    let mut headers = message.headers.clone().unwrap_or_default();
-    // The id that it came with would make the dead letters' stream drop a second one as a duplicate.
-    if let Some(id) = headers.get(NATS_MESSAGE_ID).cloned() {
-        headers.insert("Fanfare-Message-Id", id);
+    let mut headers = message.headers.as_ref().map(carried).unwrap_or_default();
+    if size(&headers) > HEADERS.min(session.max_payload) / 2 {
+        headers = HeaderMap::new();
+        headers.insert("Fanfare-Headers", "left out: too large");
     }
     let place = format!("{}/{}/{}", session.stream, session.life, info.stream_sequence);
     headers.insert(NATS_MESSAGE_ID, HeaderValue::from(format!("fanfare-dead/{place}")));
@@ -54,6 +55,30 @@ fn letter(
     // With its new headers it would be larger than this server takes.
     headers.insert("Fanfare-Payload", HeaderValue::from("left out: too large with these headers".to_owned()));
     Ok((headers, Bytes::new()))
+}
+
+/// The headers that it came with, without those that servers act upon: here they would make the dead letters' stream
+/// refuse it, drop it as a duplicate or purge others.
+fn carried(headers: &HeaderMap) -> HeaderMap {
+    let mut carried = HeaderMap::new();
+    for (name, values) in headers.iter() {
+        let name: &str = name.as_ref();
+        let name = match name.to_ascii_lowercase() {
+            id if id == "nats-msg-id" => "Fanfare-Message-Id",
+            order if order.starts_with("nats-") => continue,
+            _ => name,
+        };
+        values.iter().for_each(|value| carried.append(name, value.clone()));
+    }
+    carried
+}
+
+/// What they take on the wire.
+fn size(headers: &HeaderMap) -> usize {
+    let of_one = |name: &str, values: &[HeaderValue]| {
+        values.iter().map(|value| name.len() + value.as_str().len() + 4).sum::<usize>()
+    };
+    headers.iter().map(|(name, values)| of_one(name.as_ref(), values)).sum()
 }
 
 /// Header values have no line ends.

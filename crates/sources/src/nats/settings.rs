@@ -38,7 +38,7 @@ pub struct NatsAccess {
     pub ca_file: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Login {
     Password(String, Secret),
     Token(Secret),
@@ -59,7 +59,15 @@ impl NatsAccess {
             if !schemes.contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
                 return Err(not_a_url());
             }
-            access.login = access.login.or_else(|| login(&url));
+            if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+                return Err(InvalidSettings("has a path or a query, which mean nothing here".to_owned()));
+            }
+            if let Some(login) = login(&url) {
+                if access.login.as_ref().is_some_and(|first| *first != login) {
+                    return Err(InvalidSettings("has two logins: all servers are given one".to_owned()));
+                }
+                access.login = Some(login);
+            }
             // Who we are there is said once, and never together with an address.
             url.set_username("").and_then(|()| url.set_password(None)).map_err(|()| not_a_url())?;
             access.servers.push(ServerAddr::from_url(url).map_err(|_| not_a_url())?);

@@ -9,10 +9,12 @@ use tokio_postgres::Client;
 use crate::{source::SourceError, within::within};
 
 /// What every session begins with. Deletes need not reach the disk before they count: a row that comes back is
-/// known. A reader that vanished without a word must not keep its lock for hours.
+/// known. A reader that vanished without a word, or that cannot work (it is frozen, its store is away), must not keep
+/// its lock from others: where the server can (from version 14 on), it ends a session that asks for nothing.
 const SETTINGS: &str = "SET application_name = 'fanfare outbox'; SET statement_timeout = '30s';
     SET synchronous_commit = off; SET client_encoding = 'UTF8';
-    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+    SELECT set_config(name, '15s', false) FROM pg_settings WHERE name = 'idle_session_timeout'";
 
 /// How to reach the platform's database; who calls knows its URL and how it is encrypted.
 #[async_trait]

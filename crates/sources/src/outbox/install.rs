@@ -45,8 +45,13 @@ pub async fn install(
     tx.batch_execute(
         "SET LOCAL synchronous_commit = on;
          SELECT pg_advisory_xact_lock(hashtextextended('fanfare outbox install', 8071));
-         CREATE SCHEMA IF NOT EXISTS fanfare;
-         CREATE TABLE IF NOT EXISTS fanfare.outbox_migrations (
+         CREATE SCHEMA IF NOT EXISTS fanfare",
+    )
+    .await
+    .map_err(|error| failed(&error))?;
+    check_owner(&tx).await?;
+    tx.batch_execute(
+        "CREATE TABLE IF NOT EXISTS fanfare.outbox_migrations (
              version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
     )
     .await
@@ -86,6 +91,20 @@ async fn check_server(tx: &Transaction<'_>) -> Result<(), SourceError> {
     Ok(())
 }
 
+/// Who owns the schema could put functions of their own in the place of ours, which run with our rights.
+async fn check_owner(tx: &Transaction<'_>) -> Result<(), SourceError> {
+    let owner = "SELECT pg_get_userbyid(nspowner)::text, current_user::text FROM pg_namespace
+        WHERE nspname = 'fanfare'";
+    let row = tx.query_one(owner, &[]).await.map_err(|error| failed(&error))?;
+    let (owner, user): (&str, &str) = (row.get(0), row.get(1));
+    if owner != user {
+        return Err(SourceError(format!(
+            "the schema fanfare belongs to {owner}, and this is {user}: install the outbox as {owner}"
+        )));
+    }
+    Ok(())
+}
+
 fn failed(error: &tokio_postgres::Error) -> SourceError {
     SourceError(format!("cannot install the outbox: {}", said(error)))
 }
@@ -103,7 +122,7 @@ fn grants(roles: &Roles) -> String {
         format!(
             "GRANT USAGE ON SCHEMA fanfare TO {role};
              GRANT SELECT, DELETE ON fanfare.outbox TO {role};
-             GRANT SELECT, INSERT ON fanfare.outbox_dead TO {role};
+             GRANT SELECT, INSERT, UPDATE ON fanfare.outbox_dead TO {role};
              GRANT SELECT ON fanfare.outbox_migrations TO {role};
              GRANT EXECUTE ON FUNCTION fanfare.outbox_retry TO {role};"
         )

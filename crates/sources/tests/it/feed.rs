@@ -1,6 +1,6 @@
 //! The loop itself, over a source that a test scripts.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use fanfare_core::time::Timestamp;
@@ -17,6 +17,9 @@ struct Script {
     settled: Vec<(u64, Fate)>,
     failures: Vec<&'static str>,
     resets: usize,
+    /// Only the node that leads may ask it.
+    of_the_lead: bool,
+    holds: usize,
 }
 
 #[derive(Clone, Default)]
@@ -71,6 +74,19 @@ impl Source for Scripted {
 
     fn lag(&self) -> Lag {
         Lag { events: Some(self.0.lock().waiting.len() as u64), ..Lag::default() }
+    }
+
+    fn needs_the_lead(&self) -> bool {
+        self.0.lock().of_the_lead
+    }
+
+    fn hold_every(&self) -> Option<Duration> {
+        self.needs_the_lead().then_some(Duration::from_millis(50))
+    }
+
+    async fn hold(&mut self, _: &[&u64]) -> Result<(), SourceError> {
+        self.0.lock().holds += 1;
+        Ok(())
     }
 
     fn reset(&mut self) {
@@ -166,4 +182,22 @@ async fn an_end_in_order_leaves_nothing_half_done() {
     source.add(2, "shop", "{}");
     assert!(node.all("shop").await.iter().all(|message| message.created_at > Timestamp::EPOCH));
     assert_eq!(node.all("shop").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_lost_the_lead_lets_go_of_what_it_could_not_store() {
+    let mut node = TestNode::start().await;
+    node.refuse_messages(true);
+    let source = Scripted::default();
+    source.0.lock().of_the_lead = true;
+    source.add(1, "shop", "{}");
+    node.feed(source.clone());
+    node.until("it is held", async || source.0.lock().holds >= 2).await;
+    assert_eq!(source.0.lock().resets, 0);
+    node.freeze().await;
+    node.until("it is let go of", async || source.0.lock().resets >= 2).await;
+    let holds = source.0.lock().holds;
+    node.until("it stands by", async || source.0.lock().resets >= 10).await;
+    assert_eq!((source.0.lock().holds, source.settled()), (holds, Vec::new()));
+    assert_eq!(node.metric("source_lag_seconds"), 0.0, "it is another node's turn");
 }

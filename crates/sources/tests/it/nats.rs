@@ -16,8 +16,9 @@ use fanfare_sources::nats::{Nats, NatsAccess, NatsSettings};
 
 use crate::node::TestNode;
 
-/// How long the server waits for acknowledgements: no longer than a test likes to wait.
-const ACK_WAIT: Duration = Duration::from_secs(2);
+/// How long the server waits for acknowledgements: no longer than a test likes to wait, and long enough to hold in
+/// time on a loaded machine.
+const ACK_WAIT: Duration = Duration::from_secs(6);
 
 /// A broker with a stream of orders and one of dead letters.
 pub(crate) struct Broker {

@@ -44,7 +44,7 @@ pub(crate) struct TestNode {
     registry: Registry,
     store: Arc<SqliteStore>,
     feeds: Option<(JoinSet<()>, CancellationToken)>,
-    _node: JoinSet<()>,
+    tasks: JoinSet<()>,
     dir: TempDir,
 }
 
@@ -79,7 +79,7 @@ impl TestNode {
         let metrics = Metrics::register(&mut registry);
         let mut tasks = JoinSet::new();
         tasks.spawn(node.run(CancellationToken::new()));
-        Self { engine, environment, clock, metrics, registry, store, feeds: None, _node: tasks, dir }
+        Self { engine, environment, clock, metrics, registry, store, feeds: None, tasks, dir }
     }
 
     /// Begins to feed from this source.
@@ -94,6 +94,11 @@ impl TestNode {
         if let Some((mut feeds, _)) = self.feeds.take() {
             feeds.shutdown().await;
         }
+    }
+
+    /// Ends what the engine does by itself: its lease is not renewed any more.
+    pub(crate) async fn freeze(&mut self) {
+        self.tasks.shutdown().await;
     }
 
     /// Ends all feeds in order.

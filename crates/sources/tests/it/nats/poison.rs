@@ -56,3 +56,27 @@ async fn no_poison_is_ended_before_its_dead_letter_is_kept() {
     let dead = broker.context.get_stream("DEAD").await.unwrap();
     assert_eq!(dead.cached_info().state.messages, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_that_would_make_the_dead_letters_refuse_it_stay_behind() {
+    let mut node = TestNode::start().await;
+    let broker = Broker::start().await;
+    let long = "x".repeat(100_000);
+    let headers =
+        [("Nats-Expected-Stream", "ORDERS"), ("nats-expected-last-sequence", "0"), ("Trace", "t-1")];
+    for given in [&headers[..], &[("Long", long.as_str())]] {
+        let mut headers = async_nats::HeaderMap::new();
+        given.iter().for_each(|(name, value)| headers.insert(*name, *value));
+        let sent = broker.context.publish_with_headers("orders.new", headers, "poison".into()).await;
+        sent.unwrap().await.unwrap();
+    }
+    node.feed(broker.source(&node));
+    node.until("both are settled", async || broker.open().await == 0).await;
+    let dead = broker.context.get_stream("DEAD").await.unwrap();
+    let (first, second) = (dead.get_raw_message(1).await.unwrap(), dead.get_raw_message(2).await.unwrap());
+    assert_eq!(first.headers.get("Trace").unwrap().as_str(), "t-1");
+    assert!(first.headers.get("Nats-Expected-Stream").is_none());
+    assert_eq!((&first.payload[..], &second.payload[..]), (&b"poison"[..], &b"poison"[..]));
+    assert!(second.headers.get("Long").is_none());
+    assert_eq!(second.headers.get("Fanfare-Headers").unwrap().as_str(), "left out: too large");
+}

@@ -96,6 +96,8 @@ async fn while_the_store_is_away_rows_wait_and_the_lag_shows() {
     }
     node.feed(platform.outbox(&node));
     node.until("it is noticed", async || node.metric("source_failures_total") >= 2.0).await;
+    let before = node.metric("source_lag_seconds");
+    node.until("the lag grows", async || node.metric("source_lag_seconds") > before + 0.2).await;
     assert_eq!(
         (platform.waiting(), platform.sql("SELECT count(*) FROM fanfare.outbox_dead")),
         (50, "0".to_owned())

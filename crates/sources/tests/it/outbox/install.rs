@@ -88,6 +88,13 @@ async fn what_cannot_be_installed_says_why() {
     platform.sql("DROP SCHEMA fanfare CASCADE");
     let told = install(&database, &*node.clock, &nobody).await.unwrap_err().to_string();
     assert_eq!(told, "cannot install the outbox: role \"nobody\" does not exist");
+    platform.sql("CREATE ROLE other; CREATE SCHEMA fanfare AUTHORIZATION other");
+    let told = install(&database, &*node.clock, &Roles::default()).await.unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "the schema fanfare belongs to other, and this is postgres: install the outbox as other"
+    );
+    platform.sql("DROP SCHEMA fanfare");
     let told = report(&database, &*node.clock).await.unwrap_err().to_string();
     assert!(told.contains("`fanfare outbox install` puts the outbox there"), "{told}");
     let away = Database(platform.url.replace(&platform.postgres.port().to_string(), "1"));

@@ -1,5 +1,6 @@
 //! Rows that can never be accepted.
 
+use fanfare_engine::configure::{Actor, Configure, event_type::EventTypeDraft};
 use fanfare_sources::outbox::{report, retry};
 
 use super::{Database, Platform, numbered};
@@ -58,4 +59,26 @@ async fn an_event_id_that_was_used_before_is_a_dead_letter() {
     assert_eq!(node.payloads(1).await, [numbered(1)]);
     let reason = platform.sql("SELECT reason FROM fanfare.outbox_dead");
     assert_eq!(reason, "a message with this eventId exists already");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_that_quotes_what_the_database_cannot_hold_is_written_all_the_same() {
+    let mut node = TestNode::start().await;
+    let platform = Platform::start(&node).await;
+    let schemas = r#"{"1":{"type":"object","additionalProperties":{"type":"number"}}}"#;
+    let draft =
+        EventTypeDraft { validate: true, schemas: Some(schemas.to_owned()), ..EventTypeDraft::default() };
+    let cli = Configure::new(node.engine.context().clone(), Actor::cli());
+    cli.create_event_type(node.environment, "order.paid".parse().unwrap(), draft).await.unwrap();
+    // One dead letter has the number that the row will get, as after a restored dump.
+    platform.sql(
+        "INSERT INTO fanfare.outbox_dead (id, uid, published_at, application, event_type, payload, reason)
+        VALUES (1, gen_random_uuid(), now(), 'shop', 'order.paid', '{}', 'older')",
+    );
+    platform.sql(r#"SELECT fanfare.publish('shop', 'order.paid', '{"a\u0000\u00e9":"x"}')"#);
+    node.feed(platform.outbox(&node));
+    node.until("it is settled", async || platform.waiting() == 0).await;
+    let reason = platform.sql("SELECT reason FROM fanfare.outbox_dead WHERE id = 1 AND reason <> 'older'");
+    assert!(reason.contains(r"a\u{0}\u{e9}"), "{reason}");
+    assert_eq!(platform.sql("SELECT count(*) FROM fanfare.outbox_dead"), "2");
 }

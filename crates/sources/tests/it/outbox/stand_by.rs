@@ -36,3 +36,16 @@ async fn one_reads_while_others_stand_by_and_take_over() {
     node.until("nothing waits", async || platform.waiting() == 0).await;
     assert_eq!(node.all("shop").await.len(), 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_store_is_away_leaves_the_outbox_to_another() {
+    let (mut cut_off, mut healthy) = (TestNode::start().await, TestNode::start().await);
+    let platform = Platform::start(&cut_off).await;
+    platform.session().await.publish(&numbered(1), None).await;
+    cut_off.refuse_messages(true);
+    cut_off.feed(platform.outbox(&cut_off));
+    cut_off.until("it has the row", async || cut_off.metric("source_failures_total") >= 2.0).await;
+    healthy.feed(platform.outbox(&healthy));
+    assert_eq!(healthy.payloads(1).await, [numbered(1)]);
+    healthy.until("nothing waits", async || platform.waiting() == 0).await;
+}
