@@ -92,6 +92,9 @@ impl Server {
         let mut registry = metrics::registry();
         let (engine, node) = start_engine(context, config, &mut registry).await?;
         let serves = config.node.roles.api;
+        // Before the key of the first start is made: a start that fails here would not show it, nor any later one.
+        let makes = serves && !engine.context().store().is_shared();
+        planned.check(&engine, makes.then_some(welcome::ENVIRONMENT)).await?;
         let welcome = if serves { welcome::prepare(&engine, address).await? } else { Welcome::default() };
         let (closing, stopping) = (CancellationToken::new(), CancellationToken::new());
         let ending_sources = CancellationToken::new();

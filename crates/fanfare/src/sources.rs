@@ -62,6 +62,17 @@ impl Plan {
         Ok(Self(all))
     }
 
+    /// Whether every environment that they are for is there; in an empty store, `made` will be.
+    pub(crate) async fn check(&self, engine: &Engine, made: Option<&str>) -> Result<()> {
+        let environments = engine.context().store().environments().await?;
+        let made = made.filter(|_| environments.is_empty());
+        for Planned { name, environment, .. } in &self.0 {
+            let known = environments.iter().any(|known| known.name == *environment);
+            ensure!(known || made == Some(environment), missing(name, environment));
+        }
+        Ok(())
+    }
+
     /// Starts them all, each in a task of its own, until `stop`.
     pub(crate) async fn start(
         self,
@@ -77,12 +88,8 @@ impl Plan {
         let clock = &engine.context().ports.clock;
         let environments = engine.context().store().environments().await?;
         for Planned { name, environment, kind } in self.0 {
-            let found = environments.iter().find(|known| known.name == environment).ok_or_else(|| {
-                anyhow!(
-                    "source {name} is for environment {environment}, which does not exist: make it with `fanfare env \
-                     create {environment}`"
-                )
-            })?;
+            let found = environments.iter().find(|known| known.name == environment);
+            let found = found.ok_or_else(|| anyhow!(missing(&name, &environment)))?;
             let feed = Feed::new(engine.clone(), found.id, &name, &metrics);
             match kind {
                 Kind::Outbox(url) => {
@@ -98,6 +105,13 @@ impl Plan {
     }
 }
 
+fn missing(source: &str, environment: &str) -> String {
+    format!(
+        "source {source} is for environment {environment}, which does not exist: make it with `fanfare env create \
+         {environment}`"
+    )
+}
+
 fn check_name(name: &str) -> Result<()> {
     let sound = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let is_name = !name.is_empty() && name.len() <= SOURCE_NAME_BYTES && name.chars().all(sound);
@@ -107,10 +121,16 @@ fn check_name(name: &str) -> Result<()> {
 
 fn outbox(config: &OutboxConfig) -> Result<Planned> {
     let url = url(config.url.as_ref(), config.url_file.as_deref())?;
-    let url: DatabaseUrl = url.reveal().parse()?;
-    ensure!(!url.pgbouncer(), "the outbox is read over a direct connection, not through PgBouncer");
+    let url = direct(url.reveal())?;
     let (name, environment) = (config.name.clone(), config.environment.clone());
     Ok(Planned { name, environment, kind: Kind::Outbox(url) })
+}
+
+/// The database of an outbox.
+pub(crate) fn direct(url: &str) -> Result<DatabaseUrl> {
+    let url: DatabaseUrl = url.parse()?;
+    ensure!(!url.pgbouncer(), "the outbox is read over a direct connection, not through PgBouncer");
+    Ok(url)
 }
 
 fn nats(config: &NatsConfig) -> Result<Planned> {

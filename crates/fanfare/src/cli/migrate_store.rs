@@ -7,7 +7,7 @@ use clap::Args;
 use fanfare_core::{ports::Clock, secret::Secret};
 use fanfare_store::{
     copy::{self, Copied},
-    postgres::{DatabaseUrl, OpenOptions, PostgresStore},
+    postgres::{DatabaseUrl, PostgresStore},
     sqlite::{ServerLock, SqliteStore},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,7 +53,7 @@ pub(crate) async fn run(common: &CommonFlags, args: &MigrateStoreArgs) -> Result
     let from = dir.open(1, Arc::clone(&clock))?;
     check_master_key(&config, &dir, &from).await?;
     let shown = url.to_string();
-    let to = PostgresStore::open_to_copy_into(OpenOptions::new(url, Arc::clone(&clock))).await?;
+    let to = PostgresStore::open_to_copy_into(config.database.options(url, Arc::clone(&clock))).await?;
     let bar = bar();
     let told = copy::copy(&from, &to, clock.now(), |progress| {
         bar.set_length(progress.of);

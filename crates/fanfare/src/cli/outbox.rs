@@ -7,9 +7,11 @@ pub(super) mod status;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use fanfare_core::secret::Secret;
-use fanfare_store::postgres::DatabaseUrl;
 
-use crate::{config::CommonFlags, sources::Database};
+use crate::{
+    config::CommonFlags,
+    sources::{Database, direct},
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OutboxCommand {
@@ -43,7 +45,7 @@ fn hidden(text: &str) -> Result<Secret, std::convert::Infallible> {
 
 impl PlatformFlags {
     fn database(&self) -> Result<Database> {
-        Ok(Database(self.database_url.reveal().parse::<DatabaseUrl>()?))
+        Ok(Database(direct(self.database_url.reveal())?))
     }
 }
 

@@ -30,14 +30,20 @@ async fn a_reader_that_ends_before_it_acknowledges_takes_nothing_twice_and_keeps
     node.feed(Nats::new(Broker::settings(&through), Arc::clone(&node.clock)));
     assert_eq!(node.payloads(40).await, all_numbered(40));
     node.until("all is acknowledged", async || broker.open().await == 0).await;
-    // Stored, but the acknowledgement gets nowhere: the connection is lost.
-    proxy.set(Mode::BlackHole);
-    proxy.reset();
+    // Acknowledged, and the reader does not hear that it was: the connection is lost.
+    node.refuse_messages(true);
+    let refused = node.metric("source_failures_total");
     broker.publish(&document(40), None).await;
+    node.until("it is refused", async || node.metric("source_failures_total") > refused).await;
+    proxy.set(Mode::HoldAnswers);
+    node.refuse_messages(false);
+    node.messages("shop", 41).await;
+    proxy.reset();
     proxy.set(Mode::Pass);
-    assert_eq!(node.payloads(41).await, all_numbered(41));
+    broker.publish(&document(41), None).await;
+    assert_eq!(node.payloads(42).await, all_numbered(42));
     node.until("all is acknowledged", async || broker.open().await == 0).await;
-    assert_eq!(node.all("shop").await.len(), 41);
+    assert_eq!(node.all("shop").await.len(), 42);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,7 @@ async fn a_reader_that_ends_between_accepting_and_settling_takes_nothing_twice()
     let outbox = |node: &TestNode| Outbox::new(Arc::new(Database(through.clone())), Arc::clone(&node.clock));
     platform.sql(
         "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN PERFORM pg_sleep(60); RETURN OLD; END $$",
+        BEGIN PERFORM pg_advisory_xact_lock(1); RETURN OLD; END $$",
     );
     platform.sql("CREATE TRIGGER slow BEFORE DELETE ON fanfare.outbox FOR EACH ROW EXECUTE FUNCTION slow()");
     let session = platform.session().await;
@@ -35,17 +35,18 @@ async fn a_reader_that_ends_between_accepting_and_settling_takes_nothing_twice()
     node.crash_feeds().await;
     platform.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'WITH taken%'");
     assert_eq!(platform.waiting(), 10, "nothing was deleted");
-    platform.sql("DROP TRIGGER slow ON fanfare.outbox");
-    session.run("SELECT pg_advisory_unlock_all()").await;
     // The delete happens, and nobody hears of it.
     node.feed(outbox(&node));
-    node.until("all is deleted", async || platform.waiting() == 0).await;
+    node.until("rows are being deleted", async || platform.sql(deleting) == "1").await;
     proxy.set(Mode::HoldAnswers);
+    session.run("SELECT pg_advisory_unlock_all()").await;
+    node.until("all is deleted", async || platform.waiting() == 0).await;
+    assert_eq!(node.metric("source_repeated_total"), 0.0, "it was not told");
+    proxy.cut();
+    proxy.set(Mode::Pass);
     for n in 10..20 {
         session.publish(&numbered(n), Some("k")).await;
     }
-    proxy.cut();
-    proxy.set(Mode::Pass);
     let expected: Vec<_> = (0..20).map(numbered).collect();
     assert_eq!(node.payloads(20).await, expected);
     node.until("nothing waits", async || platform.waiting() == 0).await;
