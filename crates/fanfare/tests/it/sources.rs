@@ -111,6 +111,26 @@ async fn a_source_for_no_environment_is_one_clear_line() {
     assert!(server.log().contains("a source stands still"), "{}", server.log());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_start_that_a_source_prevents_makes_no_key_that_nobody_sees() {
+    let directory = tempfile::tempdir().unwrap();
+    let (config, data) = (directory.path().join("sources.toml"), directory.path().join("data"));
+    let config = config.to_str().unwrap();
+    let source = |environment: &str| {
+        let url = "postgres://me:s3cret@127.0.0.1:1/shop";
+        let text =
+            format!("[[sources.outbox]]\nname = \"shop\"\nenvironment = \"{environment}\"\nurl = \"{url}\"");
+        fs::write(config, text).unwrap();
+    };
+    source("nowhere");
+    let words = ["serve", "--listen", "127.0.0.1:0", "--config", config, "--data", data.to_str().unwrap()];
+    let refused = binary::run(directory.path(), &words);
+    assert!(refused.code == Some(1) && refused.stderr.contains("which does not exist"), "{refused:?}");
+    source("default");
+    let server = TestServer::start_in(data, &["--config", config]).await;
+    assert!(server.log().contains("Authorization: Bearer "), "{}", server.log());
+}
+
 fn configure(file: &Path, outbox: &str, nats: &str) {
     let text = format!(
         r#"

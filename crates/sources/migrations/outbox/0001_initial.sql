@@ -40,6 +40,7 @@ CREATE TABLE fanfare.outbox_dead (
     died_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     reason text NOT NULL
 );
+CREATE INDEX outbox_dead_id ON fanfare.outbox_dead (id);
 
 -- What serialises the publications of one ordering key until their transaction ends: their ids are then in the
 -- order of the commits.
