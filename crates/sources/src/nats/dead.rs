@@ -1,6 +1,8 @@
 //! Messages that can never be accepted, published to the subject of the dead letters with the reason, and otherwise
 //! as they came, but for headers that tell a server what to do.
 
+use std::collections::BTreeMap;
+
 use async_nats::{HeaderMap, HeaderValue, header::NATS_MESSAGE_ID, jetstream};
 use bytes::Bytes;
 
@@ -61,8 +63,8 @@ fn letter(
 /// refuse it, drop it as a duplicate or purge others.
 fn carried(headers: &HeaderMap) -> HeaderMap {
     let mut carried = HeaderMap::new();
-    for (name, values) in headers.iter() {
-        let name: &str = name.as_ref();
+    let by_name: BTreeMap<&str, _> = headers.iter().map(|(name, values)| (name.as_ref(), values)).collect();
+    for (name, values) in by_name {
         let name = match name.to_ascii_lowercase() {
             id if id == "nats-msg-id" => "Fanfare-Message-Id",
             order if order.starts_with("nats-") => continue,
